@@ -1,0 +1,369 @@
+"""One frozen dataclass per command; the docstring under a field is its --help text.
+
+Fields of a type named below (`Dataset`, `Root`, ...) are given by position, all others by `--flag`. Contradictions raise `ConfigError`
+naming the flag. Only the standard library, and tyro for the names of positional arguments, is imported here.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from tyro.conf import Positional, arg
+
+from reidtalk.errors import ConfigError
+
+DatasetName = Literal["cuhk-pedes", "icfg-pedes", "rstp-reid", "folder", "synthetic", "packed"]
+OptimizerName = Literal["adam", "rmsprop", "sgd", "sgdm", "sgdmom", "adagrad"]
+CnnOptimizerName = Literal["adam", "sgd", "sgdm"]
+Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
+
+Dataset = Positional[Annotated[DatasetName, arg(metavar="DATASET")]]
+Root = Positional[Annotated[Path, arg(metavar="ROOT")]]
+Out = Positional[Annotated[Path, arg(metavar="OUT")]]
+Checkpoint = Positional[Annotated[Path, arg(metavar="CHECKPOINT")]]
+Sentence = Positional[Annotated[str, arg(metavar="SENTENCE")]]
+Pictures = Positional[Annotated[list[Path], arg(metavar="PICTURES")]]
+Runs = Positional[Annotated[list[Path], arg(metavar="RUN")]]
+
+
+def require(condition: bool, flag: str, given: object, accepted: str) -> None:
+    """Raises `ConfigError` naming `flag` unless `condition` holds."""
+    if not condition:
+        raise ConfigError(
+            f"--{flag.replace('_', '-')} is {given}", accepted=accepted, do="give another value"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawConfig:
+    """Draw a synthetic data set: people with identities, pictures and captions (CUHK-PEDES layout).
+
+    Nothing is downloaded and nobody is depicted. The same seed draws the same set.
+    """
+
+    out: Out
+    """Folder to write: imgs/ and reid_raw.json."""
+    identities: int = 1000
+    """How many different people."""
+    pictures_per_identity: int = 4
+    """Pictures of each person: other pose, view, camera, light, background."""
+    captions_per_picture: int = 2
+    """Sentences written of each picture."""
+    val_share: float = 0.1
+    """Share of the people kept for validation."""
+    test_share: float = 0.1
+    """Share of the people kept for testing."""
+    height_px: int = 128
+    """Height of each picture."""
+    width_px: int = 64
+    """Width of each picture."""
+    seed: int = 123
+    """Everything drawn and written follows from it."""
+
+    def __post_init__(self) -> None:
+        require(self.identities >= 3, "identities", self.identities, "3 or more, one for each split")
+        require(
+            self.pictures_per_identity >= 1, "pictures_per_identity", self.pictures_per_identity, "1 or more"
+        )
+        require(
+            self.captions_per_picture >= 1, "captions_per_picture", self.captions_per_picture, "1 or more"
+        )
+        for flag, share in (("val_share", self.val_share), ("test_share", self.test_share)):
+            require(0 < share < 0.5, flag, share, "a share between 0 and 0.5")
+        for flag, side in (("height_px", self.height_px), ("width_px", self.width_px)):
+            require(16 <= side <= 1024, flag, side, "16 to 1024 pixels")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckConfig:
+    """Check a data set before work starts: files, identities, captions, pictures, counts.
+
+    Exits with 1 when training could not survive what it found.
+    """
+
+    dataset: Dataset
+    """cuhk-pedes, icfg-pedes, rstp-reid, folder, synthetic or packed."""
+    root: Root
+    """Where the data set lies."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrepareConfig:
+    """Pack a data set into the HDF5 + JSON pair of the 2017 system (reidtalk.h5, reidtalk.json)."""
+
+    dataset: Dataset
+    """cuhk-pedes, icfg-pedes, rstp-reid, folder, synthetic or packed."""
+    root: Root
+    """Where the data set lies."""
+    out: Out
+    """Folder to write the pair to."""
+    word_count_threshold: int = 5
+    """Only words that occur more often than this enter the vocabulary (the paper's command: 2)."""
+    max_length: int = 16
+    """Captions are cut to this many words (the paper's command: 50)."""
+    image_size_px: tuple[int, int] = (256, 256)
+    """Height and width pictures are squashed to; the original's tools expect 256 256."""
+    seed: int = 123
+    """Shuffles the pictures."""
+
+    def __post_init__(self) -> None:
+        require(
+            self.word_count_threshold >= 0, "word_count_threshold", self.word_count_threshold, "0 or more"
+        )
+        require(self.max_length >= 1, "max_length", self.max_length, "1 or more")
+        require(min(self.image_size_px) >= 1, "image_size_px", self.image_size_px, "1 or more pixels")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateConfig:
+    """Measure a matcher: recall@1/5/10, mAP, mINP in both directions, with 95% intervals."""
+
+    checkpoint: Checkpoint
+    """Checkpoint folder, or a run folder (its best checkpoint is taken)."""
+    dataset: Dataset
+    """cuhk-pedes, icfg-pedes, rstp-reid, folder, synthetic or packed."""
+    root: Root
+    """Where the data set lies."""
+    split: Literal["train", "val", "test"] = "test"
+    """Which pictures and captions."""
+    protocol: Literal["field", "original"] = "field"
+    """field: every caption is a query. original: exactly two captions per picture, as in 2017."""
+    out: Path | None = None
+    """Folder for report.json, report.html, best.png and worst.png; none writes nothing."""
+    sheet_queries: int = 8
+    """How many of the best and of the worst queries the sheets show."""
+    bootstrap: int = 1000
+    """Resamplings of the identities for the 95% intervals; 0 gives none."""
+    batch_size: int = 64
+    """Pictures encoded at once."""
+    device: str = "auto"
+    """auto (a GPU where there is one), cpu, cuda, cuda:1, mps."""
+    seed: int = 123
+    """Of the resampling."""
+
+    def __post_init__(self) -> None:
+        require(self.sheet_queries >= 1, "sheet_queries", self.sheet_queries, "1 or more")
+        require(self.bootstrap >= 0, "bootstrap", self.bootstrap, "0 or more")
+        require(self.batch_size >= 1, "batch_size", self.batch_size, "1 or more")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchConfig:
+    """Find the person described: rank pictures by how well each fits the sentence."""
+
+    sentence: Sentence
+    """What the person looks like, in words."""
+    pictures: Pictures
+    """Pictures of one person each, or folders of such pictures (searched through all levels)."""
+    model: Path
+    """Checkpoint folder, or a run folder (its best checkpoint is taken)."""
+    top: int = 10
+    """How many to show."""
+    sheet: Path | None = Path("found.png")
+    """Contact sheet of the people found; none writes none."""
+    batch_size: int = 64
+    """Pictures encoded at once."""
+    device: str = "auto"
+    """auto (a GPU where there is one), cpu, cuda, cuda:1, mps."""
+
+    def __post_init__(self) -> None:
+        require(self.top >= 1, "top", self.top, "1 or more")
+        require(self.batch_size >= 1, "batch_size", self.batch_size, "1 or more")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurvesConfig:
+    """Draw the training curves of one or more runs into one picture."""
+
+    runs: Runs
+    """Run folders, or JSON reports of the 2017 system."""
+    out: Path = Path("curves.png")
+    """Picture to write."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """Train GNA-RNN. Defaults are the 2017 system's.
+
+    Ctrl-C saves and says how to resume. The run folder holds best/ and last/ checkpoints, metrics.jsonl,
+    report.json, curves.png and TensorBoard logs.
+    """
+
+    dataset: Dataset
+    """cuhk-pedes, icfg-pedes, rstp-reid, folder, synthetic or packed."""
+    root: Root
+    """Where the data set lies."""
+    out: Out
+    """Run folder to write."""
+
+    backbone: str = "vgg16"
+    """Picture network: vgg16 (to fc7), small (trains from scratch on a CPU), or timm:NAME."""
+    backbone_weights: str = "default"
+    """default (ImageNet's for vgg16 and timm:NAME, none for small), none, or a file or checkpoint folder."""
+    image_size_px: tuple[int, int] = (256, 256)
+    """Height and width pictures are squashed to."""
+    crop_size_px: tuple[int, int] = (224, 224)
+    """Height and width cropped out of it: at random in training, from the centre otherwise."""
+    word_count_threshold: int = 5
+    """Only words that occur more often than this in the training captions enter the vocabulary."""
+    max_length: int = 50
+    """Captions are cut to this many words."""
+
+    input_encoding_size: int = 512
+    """Width of the word embedding, of the picture's part of the LSTM input, and of the visual units."""
+    rnn_size: int = 512
+    """Width of the LSTM's state."""
+    num_layers: int = 1
+    """LSTM layers."""
+    drop_prob_lm: float = 0.5
+    """Dropout between LSTM layers."""
+
+    loss: Literal["bce", "infonce"] = "bce"
+    """bce: each pair by itself, as in 2017. infonce: each caption against all pictures of the batch."""
+    batch_size: int = 10
+    """Pictures (each with one of its captions) per step and process."""
+    neg_time: int = 3
+    """Sampled negative pairs per positive pair."""
+    in_batch_negatives: bool = False
+    """Score every caption of the batch with every picture of it, not only the sampled pairs."""
+
+    optim: OptimizerName = "adam"
+    """Optimiser of all but the CNN (sgdm: momentum; sgdmom: Nesterov's)."""
+    learning_rate: float = 4e-4
+    """Learning rate of all but the CNN."""
+    optim_alpha: float = 0.8
+    """First moment of Adam, momentum, or RMSprop's smoothing."""
+    optim_beta: float = 0.999
+    """Second moment of Adam."""
+    optim_epsilon: float = 1e-8
+    """Keeps the division of Adam, RMSprop and Adagrad finite."""
+    grad_clip: float = 5.0
+    """Each gradient element is clamped to this; 0 clamps none."""
+    learning_rate_decay_start: int = -1
+    """Step at which both learning rates begin to decay; -1 never."""
+    learning_rate_decay_every: int = 50000
+    """Steps in which they halve, continuously."""
+
+    finetune_cnn_after: int = 10000
+    """Step from which the CNN is trained too; 0 from the start, -1 never."""
+    cnn_optim: CnnOptimizerName = "adam"
+    """Optimiser of the CNN."""
+    cnn_learning_rate: float = 1e-5
+    """Learning rate of the CNN."""
+    cnn_optim_alpha: float = 0.8
+    """First moment of Adam, or momentum, of the CNN."""
+    cnn_optim_beta: float = 0.999
+    """Second moment of Adam of the CNN."""
+    cnn_weight_decay: float = 0.0
+    """L2 of the CNN, added to the gradient before it is clamped."""
+
+    max_iters: int = 20000
+    """Steps; -1 goes on until Ctrl-C."""
+    val_images_use: int = 100
+    """Validation pictures for loss and pair accuracy; -1 all."""
+    val_gallery: int = 500
+    """Validation pictures among which recall@k is measured; 0 measures none, -1 all."""
+    select: Literal["recall", "accuracy"] = "recall"
+    """What makes a checkpoint the best: validation recall@1, or pair accuracy as in 2017."""
+    save_checkpoint_every: int = 100
+    """Steps between validations and checkpoints."""
+    losses_log_every: int = 25
+    """Steps between entries in metrics.jsonl and TensorBoard."""
+
+    start_from: Path | None = None
+    """Checkpoint whose weights to begin with (a new run: step 0, new optimiser)."""
+    resume: bool = False
+    """Go on with the run in OUT; it ends with the same weights as if it had never stopped."""
+    seed: int = 123
+    """Order, pairs, crops and dropout of step N follow from it and N alone."""
+    workers: int = 1
+    """Processes that read pictures ahead; 0 reads in the training process."""
+    device: str = "auto"
+    """auto (a GPU where there is one), cpu, cuda, mps."""
+    devices: int = 1
+    """Processes to train with, one GPU (or CPU share) each."""
+    precision: Precision = "32-true"
+    """32-true, bf16-mixed or 16-mixed."""
+
+    def __post_init__(self) -> None:
+        for flag in ("batch_size", "input_encoding_size", "rnn_size", "num_layers", "max_length", "devices",
+                     "learning_rate_decay_every", "save_checkpoint_every", "losses_log_every"):  # fmt: skip
+            require(getattr(self, flag) >= 1, flag, getattr(self, flag), "1 or more")
+        for flag in ("neg_time", "workers", "word_count_threshold", "grad_clip", "cnn_weight_decay"):
+            require(getattr(self, flag) >= 0, flag, getattr(self, flag), "0 or more")
+        for flag in ("drop_prob_lm", "optim_alpha", "optim_beta", "cnn_optim_alpha", "cnn_optim_beta"):
+            require(0 <= getattr(self, flag) < 1, flag, getattr(self, flag), "0 up to, but not, 1")
+        for flag in ("learning_rate", "cnn_learning_rate", "optim_epsilon"):
+            require(getattr(self, flag) > 0, flag, getattr(self, flag), "more than 0")
+        for flag in ("max_iters", "finetune_cnn_after", "val_images_use", "val_gallery"):
+            require(getattr(self, flag) >= -1, flag, getattr(self, flag), "-1 or more")
+        crop_fits = all(0 < c <= s for c, s in zip(self.crop_size_px, self.image_size_px, strict=True))
+        require(crop_fits, "crop_size_px", self.crop_size_px, f"at most --image-size-px {self.image_size_px}")
+        require(self.loss != "infonce" or self.in_batch_negatives, "loss", self.loss,
+                "infonce only together with --in-batch-negatives")  # fmt: skip
+        require(self.neg_time > 0 or self.in_batch_negatives, "neg_time", self.neg_time,
+                "0 only together with --in-batch-negatives")  # fmt: skip
+        require(not (self.resume and self.start_from), "start_from", self.start_from,
+                "not together with --resume, which goes on with the run's own weights")  # fmt: skip
+        require(self.select == "accuracy" or self.val_gallery != 0, "select", self.select,
+                "accuracy when --val-gallery is 0")  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class PretrainConfig:
+    """Pretrain a backbone as identity classifier on the train split, as the paper did for its VGG-16."""
+
+    dataset: Dataset
+    """cuhk-pedes, icfg-pedes, rstp-reid, folder, synthetic or packed."""
+    root: Root
+    """Where the data set lies."""
+    out: Out
+    """Folder to write; give it to `train --backbone-weights`."""
+    backbone: str = "vgg16"
+    """Picture network: vgg16 (to fc7), small, or timm:NAME."""
+    backbone_weights: str = "default"
+    """default (ImageNet's for vgg16 and timm:NAME, none for small), none, or a file or checkpoint folder."""
+    image_size_px: tuple[int, int] = (256, 256)
+    """Height and width pictures are squashed to."""
+    crop_size_px: tuple[int, int] = (224, 224)
+    """Height and width cropped out of it at random."""
+    batch_size: int = 32
+    """Pictures per step."""
+    learning_rate: float = 1e-3
+    """Highest learning rate of the one-cycle schedule (AdamW)."""
+    weight_decay: float = 0.05
+    """Of AdamW."""
+    max_iters: int = 2000
+    """Steps."""
+    workers: int = 1
+    """Processes that read pictures ahead."""
+    device: str = "auto"
+    """auto (a GPU where there is one), cpu, cuda, mps."""
+    precision: Precision = "32-true"
+    """32-true, bf16-mixed or 16-mixed."""
+    seed: int = 123
+    """Order, crops and first weights follow from it."""
+
+    def __post_init__(self) -> None:
+        require(self.batch_size >= 2, "batch_size", self.batch_size, "2 or more")
+        require(self.max_iters >= 1, "max_iters", self.max_iters, "1 or more")
+        require(self.workers >= 0, "workers", self.workers, "0 or more")
+        require(self.learning_rate > 0, "learning_rate", self.learning_rate, "more than 0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoConfig:
+    """From nothing to a found person: draw people, train GNA-RNN, measure it, search, write a report.
+
+    Takes some minutes on two CPU cores; needs no data, no GPU and no network.
+    """
+
+    out: Path = Path("demo")
+    """Folder to write; its report.html shows everything."""
+    minutes: float = 3.5
+    """About how long to train."""
+    seed: int = 123
+    """Of the people drawn and of the training."""
+
+    def __post_init__(self) -> None:
+        require(self.minutes > 0, "minutes", self.minutes, "more than 0")

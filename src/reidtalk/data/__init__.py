@@ -1,0 +1,1 @@
+"""Data sets: pictures of people with what was written of them."""

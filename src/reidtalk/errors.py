@@ -1,0 +1,38 @@
+"""Errors a user can act on: each says what was given, what is accepted, and what to do."""
+
+
+class ReidtalkError(Exception):
+    """Something the user gave cannot be used; `str(error)` is one line for the user.
+
+    Example: ``DataError("no such folder: cuhk", accepted="the folder that holds reid_raw.json",
+    do="unpack CUHK-PEDES there")``.
+    """
+
+    def __init__(self, given: str, *, accepted: str = "", do: str = "") -> None:
+        self.given, self.accepted, self.do = given, accepted, do
+        parts = [given]
+        if accepted:
+            parts.append(f"accepted: {accepted}")
+        if do:
+            parts.append(f"what to do: {do}")
+        super().__init__("; ".join(" ".join(part.split()) for part in parts))
+
+
+class ConfigError(ReidtalkError):
+    """Flags that contradict each other or lie outside what is possible."""
+
+
+class DataError(ReidtalkError):
+    """A data set, annotation or file of sentences that cannot be used."""
+
+
+class ImageError(DataError):
+    """A picture that cannot be read."""
+
+
+class CheckpointError(ReidtalkError):
+    """A checkpoint that is missing, damaged, or of another model."""
+
+
+class TrainingError(ReidtalkError):
+    """Training that cannot go on."""

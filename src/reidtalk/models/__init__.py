@@ -1,0 +1,1 @@
+"""Matchers and the networks they are made of."""

@@ -1,0 +1,52 @@
+"""Progress bars with time left, shown only when a command line asked for them."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+Item = TypeVar("Item")
+
+console: ContextVar[Console | None] = ContextVar("console", default=None)
+"""Where bars are drawn; None, the default for library use, draws none. `cli.main` sets it."""
+
+
+@contextmanager
+def progress_bar(label: str, total: int) -> Iterator["Bar"]:
+    """A live bar of `total` steps; advance it with `bar.advance(steps, note)`."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(elapsed_when_finished=True),
+        TextColumn("{task.fields[note]}"),
+    )
+    target = console.get()
+    with Progress(*columns, console=target, disable=target is None) as progress:
+        yield Bar(progress, label, total)
+
+
+class Bar:
+    """One running bar."""
+
+    def __init__(self, progress: Progress, label: str, total: int) -> None:
+        self.progress = progress
+        self.task = progress.add_task(label, total=total, note="")
+
+    def advance(self, steps: int = 1, note: str = "") -> None:
+        """The bar stands `steps` further, with `note` beside it (empty keeps the old note)."""
+        if note:
+            self.progress.update(self.task, advance=steps, note=note)
+        else:
+            self.progress.update(self.task, advance=steps)
+
+
+def track(items: Iterable[Item], *, total: int, label: str) -> Iterator[Item]:
+    """Yields `items` while a bar shows how many of `total` are done."""
+    with progress_bar(label, total) as bar:
+        for item in items:
+            yield item
+            bar.advance()

@@ -1,0 +1,64 @@
+"""The few nouns of the project, and its vocabulary of shapes.
+
+Shapes are written with these words everywhere: `texts` (queries or captions), `images`, `pairs` (one text
+with one image), `words` (positions in a sentence), `height` and `width` (pixels), `queries` and `gallery`
+(the two sides of an evaluation).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SPLITS = ("train", "val", "test")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonImage:
+    """One picture of one person: where it is and what is known of it."""
+
+    path: Path
+    """The picture file, or the HDF5 file that packs it."""
+    row: int | None = None
+    """The picture's row in an HDF5 pack; None for a file of its own."""
+    identity: int | None = None
+    """The person's number; None when unknown. Two pictures of one person share it."""
+    captions: tuple[str, ...] = ()
+    """What people wrote of this picture."""
+    split: str = "test"
+    """`train`, `val` or `test`."""
+    camera: str | None = None
+    """The camera's name, where known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Splits:
+    """A data set: its pictures by split, each in the order of the annotation."""
+
+    train: list[PersonImage] = field(default_factory=list)
+    val: list[PersonImage] = field(default_factory=list)
+    test: list[PersonImage] = field(default_factory=list)
+
+    def __getitem__(self, split: str) -> list[PersonImage]:
+        """The pictures of `split`, one of `SPLITS`."""
+        if split not in SPLITS:
+            raise KeyError(split)
+        return list(getattr(self, split))
+
+    def __iter__(self) -> Iterator[PersonImage]:
+        """All pictures: train, then val, then test."""
+        for split in SPLITS:
+            yield from getattr(self, split)
+
+    def __len__(self) -> int:
+        return len(self.train) + len(self.val) + len(self.test)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A picture found for a query."""
+
+    image: PersonImage
+    score: float
+    """Higher is better: a logit or a cosine, never a saturated probability."""
+    rank: int
+    """1 is the best."""

@@ -1,7 +1,7 @@
 """One frozen dataclass per command; the docstring under a field is its --help text.
 
-Fields of a type named below (`Dataset`, `Root`, ...) are given by position, all others by `--flag`. Contradictions raise `ConfigError`
-naming the flag. Only the standard library, and tyro for the names of positional arguments, is imported here.
+Fields of a type named below (`Dataset`, `Root`, ...) are given by position, all others by `--flag`.
+Contradictions raise `ConfigError` naming the flag. Only the standard library, and tyro for the names of positional arguments, is imported here.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from reidtalk.errors import ConfigError
 DatasetName = Literal["cuhk-pedes", "icfg-pedes", "rstp-reid", "folder", "synthetic", "packed"]
 OptimizerName = Literal["adam", "rmsprop", "sgd", "sgdm", "sgdmom", "adagrad"]
 CnnOptimizerName = Literal["adam", "sgd", "sgdm"]
-Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
+Precision = Literal["32-true", "bf16-mixed"]
 
 Dataset = Positional[Annotated[DatasetName, arg(metavar="DATASET")]]
 Root = Positional[Annotated[Path, arg(metavar="ROOT")]]
@@ -260,9 +260,7 @@ class TrainConfig:
     max_iters: int = 20000
     """Steps; -1 goes on until Ctrl-C."""
     val_images_use: int = 100
-    """Validation pictures for loss and pair accuracy; -1 all."""
-    val_gallery: int = 500
-    """Validation pictures among which recall@k is measured; 0 measures none, -1 all."""
+    """Validation pictures, for loss, pair accuracy and recall@k among them; -1 all."""
     select: Literal["recall", "accuracy"] = "recall"
     """What makes a checkpoint the best: validation recall@1, or pair accuracy as in 2017."""
     save_checkpoint_every: int = 100
@@ -283,7 +281,7 @@ class TrainConfig:
     devices: int = 1
     """Processes to train with, one GPU (or CPU share) each."""
     precision: Precision = "32-true"
-    """32-true, bf16-mixed or 16-mixed."""
+    """32-true, or bf16-mixed: faster on hardware that has it."""
 
     def __post_init__(self) -> None:
         for flag in ("batch_size", "input_encoding_size", "rnn_size", "num_layers", "max_length", "devices",
@@ -295,7 +293,7 @@ class TrainConfig:
             require(0 <= getattr(self, flag) < 1, flag, getattr(self, flag), "0 up to, but not, 1")
         for flag in ("learning_rate", "cnn_learning_rate", "optim_epsilon"):
             require(getattr(self, flag) > 0, flag, getattr(self, flag), "more than 0")
-        for flag in ("max_iters", "finetune_cnn_after", "val_images_use", "val_gallery"):
+        for flag in ("max_iters", "finetune_cnn_after", "val_images_use"):
             require(getattr(self, flag) >= -1, flag, getattr(self, flag), "-1 or more")
         crop_fits = all(0 < c <= s for c, s in zip(self.crop_size_px, self.image_size_px, strict=True))
         require(crop_fits, "crop_size_px", self.crop_size_px, f"at most --image-size-px {self.image_size_px}")
@@ -305,8 +303,6 @@ class TrainConfig:
                 "0 only together with --in-batch-negatives")  # fmt: skip
         require(not (self.resume and self.start_from), "start_from", self.start_from,
                 "not together with --resume, which goes on with the run's own weights")  # fmt: skip
-        require(self.select == "accuracy" or self.val_gallery != 0, "select", self.select,
-                "accuracy when --val-gallery is 0")  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -340,7 +336,7 @@ class PretrainConfig:
     device: str = "auto"
     """auto (a GPU where there is one), cpu, cuda, mps."""
     precision: Precision = "32-true"
-    """32-true, bf16-mixed or 16-mixed."""
+    """32-true, or bf16-mixed: faster on hardware that has it."""
     seed: int = 123
     """Order, crops and first weights follow from it."""
 

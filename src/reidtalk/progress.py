@@ -43,6 +43,10 @@ class Bar:
         else:
             self.progress.update(self.task, advance=steps)
 
+    def say(self, message: str) -> None:
+        """`message` stands on a line of its own above the bar."""
+        self.progress.print(message)
+
 
 def track(items: Iterable[Item], *, total: int, label: str) -> Iterator[Item]:
     """Yields `items` while a bar shows how many of `total` are done."""

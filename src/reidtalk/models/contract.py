@@ -11,7 +11,7 @@ class Matcher(Protocol):
     """Scores how well a sentence describes the person in a picture."""
 
     indexable: bool
-    """Whether both sides are unit vectors whose scalar product is the score (a vector store can search it)."""
+    """Whether both sides are unit vectors whose scalar product is the score: a vector store can search it."""
     image_size_px: tuple[int, int]
     """Height and width of the pictures `encode_images` takes."""
 

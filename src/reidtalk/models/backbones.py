@@ -1,0 +1,164 @@
+"""Picture networks: uint8 pictures in, one feature vector each out. Normalisation is part of the network."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Float, UInt8
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from reidtalk.errors import CheckpointError, ConfigError
+
+IMAGENET_MEAN = (123.675, 116.28, 103.53)
+IMAGENET_STD = (58.395, 57.12, 57.375)
+
+
+class Backbone(nn.Module):
+    """A picture network with the mean and deviation its weights expect (RGB, 0 to 255)."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(
+        self, network: nn.Module, width: int, mean: tuple[float, ...], std: tuple[float, ...]
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.width = width
+        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1))
+
+    def forward(self, images: UInt8[Tensor, "images 3 height width"]) -> Float[Tensor, "images features"]:
+        """One feature vector of `self.width` numbers per picture."""
+        normalised = (images.to(self.mean.dtype) - self.mean) / self.std
+        features: Tensor = self.network(normalised.contiguous(memory_format=torch.channels_last))
+        return features
+
+
+def build_backbone(name: str, crop_size_px: tuple[int, int], *, pretrained: bool = False) -> Backbone:
+    """The network called `name`: `vgg16`, `small`, or `timm:NAME`; ImageNet weights where `pretrained`.
+
+    Raises:
+        ConfigError: an unknown name, or weights that could not be fetched.
+    """
+    if name == "small":
+        return small()
+    try:
+        if name == "vgg16":
+            return vgg16(pretrained=pretrained)
+        if name.startswith("timm:"):
+            return from_timm(name.removeprefix("timm:"), crop_size_px, pretrained=pretrained)
+    except (OSError, RuntimeError) as error:
+        if not pretrained:
+            raise
+        raise ConfigError(
+            f"the ImageNet weights of {name} could not be fetched: {error}",
+            accepted="--backbone-weights with none or a file",
+            do="fetch them where there is a network, or train from scratch with --backbone small",
+        ) from error
+    raise ConfigError(
+        f"--backbone is {name}", accepted="vgg16, small, timm:NAME", do="choose one of these"
+    )
+
+
+def load_backbone_weights(backbone: Backbone, path: Path) -> None:
+    """`backbone` has the weights in `path`: a `pretrain` folder, a safetensors file, or a state dict (.pth).
+
+    A file in torchvision's layout (`features.0.weight`, ...) fits `vgg16`; its last layer is left out.
+
+    Raises:
+        CheckpointError: no such file, not weights, or weights of another network.
+    """
+    file = path / "backbone.safetensors" if path.is_dir() else path
+    try:
+        if file.suffix == ".safetensors":
+            weights = load_file(file)
+        else:
+            weights = torch.load(file, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch and safetensors raise many kinds for a file that is not weights
+        raise CheckpointError(
+            f"no weights could be read from {path}: {error}",
+            accepted="a folder written by reidtalk pretrain, a .safetensors file, or a state dict (.pth)",
+            do="check the path given to --backbone-weights",
+        ) from error
+    own = backbone.state_dict()
+    if not any(name.startswith("network.") for name in weights):
+        weights = {f"network.{name}": tensor for name, tensor in weights.items()}
+        weights |= {"mean": own["mean"], "std": own["std"]}
+    unfit = [name for name in own if name not in weights or weights[name].shape != own[name].shape]
+    if unfit:
+        raise CheckpointError(
+            f"{path} does not fit this backbone: {len(unfit)} of {len(own)} tensors differ, first {unfit[0]}",
+            accepted="weights of the same network and size",
+            do="give the --backbone these weights were made with",
+        )
+    backbone.load_state_dict({name: weights[name] for name in own})
+
+
+def vgg16(*, pretrained: bool) -> Backbone:
+    """VGG-16 through fc7 and its dropout: 4096 numbers.
+
+    Reference: Simonyan & Zisserman 2015, configuration D; cut as in Li et al. 2017.
+    Differs: where the picture is not 224 x 224, conv5 is averaged to 7 x 7 before fc6.
+    """
+    from torchvision.models import VGG16_Weights
+    from torchvision.models import vgg16 as build
+
+    network = build(weights=VGG16_Weights.IMAGENET1K_V1 if pretrained else None)
+    network.classifier = network.classifier[:6]
+    return Backbone(network, 4096, IMAGENET_MEAN, IMAGENET_STD)
+
+
+def from_timm(name: str, crop_size_px: tuple[int, int], *, pretrained: bool) -> Backbone:
+    """Any network of timm by its name, its pooled features."""
+    import timm
+
+    if not timm.is_model(name):
+        close = ", ".join(timm.list_models(f"*{name.split('.')[0][:8]}*")[:5]) or "see timm.list_models()"
+        raise ConfigError(f"timm has no model {name}", accepted=close, do="choose one of timm's names")
+    settings: dict[str, Any] = {"pretrained": pretrained, "num_classes": 0}
+    if timm.get_pretrained_cfg(name).fixed_input_size:
+        settings["img_size"] = crop_size_px
+    network = timm.create_model(name, **settings)
+    data = timm.data.resolve_model_data_config(network)
+    mean, std = (tuple(255 * value for value in data[key]) for key in ("mean", "std"))
+    with torch.no_grad():
+        width = network.eval()(torch.zeros(1, 3, *crop_size_px)).shape[-1]
+    return Backbone(network.train(), width, mean, std)
+
+
+def small() -> Backbone:
+    """A residual network of 1.2 million weights that trains from scratch on a CPU, for 128 x 64 pictures.
+
+    The last map is averaged over its width only, in eight rows: what is worn where stays apart.
+    """
+    stages = [
+        nn.Sequential(convolution(3, 32, stride=2), nn.ReLU(inplace=True)),
+        ResidualBlock(32, 48),
+        ResidualBlock(48, 96),
+        ResidualBlock(96, 192),
+    ]
+    network = nn.Sequential(*stages, nn.AdaptiveAvgPool2d((8, 1)), nn.Flatten())
+    return Backbone(network, 8 * 192, IMAGENET_MEAN, IMAGENET_STD)
+
+
+class ResidualBlock(nn.Module):
+    """Two convolutions beside a projected short cut; halves height and width."""
+
+    def __init__(self, channels_in: int, channels: int) -> None:
+        super().__init__()
+        self.first = convolution(channels_in, channels, stride=2)
+        self.second = convolution(channels, channels)
+        self.short_cut = nn.Sequential(nn.AvgPool2d(2), convolution(channels_in, channels, size=1))
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Maps of half the height and width."""
+        inner = self.second(torch.relu(self.first(maps)))
+        return torch.relu(inner + self.short_cut(maps))
+
+
+def convolution(channels_in: int, channels: int, *, size: int = 3, stride: int = 1) -> nn.Sequential:
+    """A convolution that keeps the size (up to `stride`), batch-normalised."""
+    layer = nn.Conv2d(channels_in, channels, size, stride=stride, padding=size // 2, bias=False)
+    return nn.Sequential(layer, nn.BatchNorm2d(channels))

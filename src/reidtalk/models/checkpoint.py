@@ -1,0 +1,230 @@
+"""Checkpoint folders: config.json, vocabulary.json, model.safetensors, and training.pt to go on from.
+
+A folder is written under a temporary name and takes its place by renaming, so a full disk or a killed process
+leaves the earlier checkpoint whole.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from reidtalk.data.words import Vocabulary
+from reidtalk.errors import CheckpointError, ConfigError, ReidtalkError
+from reidtalk.models import MODELS
+from reidtalk.models.contract import Matcher
+
+FORMAT = 1
+ACCEPTED = "a folder written by reidtalk train (a run, or its best/ or last/)"
+
+
+@contextmanager
+def replaced_folder(folder: Path) -> Iterator[Path]:
+    """Yields an empty temporary folder that takes the place of `folder` if the block succeeds.
+
+    Raises:
+        CheckpointError: it could not be written; what was in `folder` before is untouched.
+    """
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.new")
+    try:
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        yield temporary
+        previous = previous_name(folder)
+        shutil.rmtree(previous, ignore_errors=True)
+        if folder.exists():
+            folder.rename(previous)
+        temporary.rename(folder)
+        shutil.rmtree(previous, ignore_errors=True)
+    except OSError as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise CheckpointError(
+            f"{folder} could not be written: {error.strerror or error}",
+            accepted="a folder on a disk with room and write permission",
+            do="make room or choose another OUT; the checkpoint written before is untouched",
+        ) from error
+
+
+def previous_name(folder: Path) -> Path:
+    """Where `folder` waits for the moment between the two renamings."""
+    return folder.with_name(f".{folder.name}.previous")
+
+
+def save_checkpoint(
+    folder: Path, matcher: Any, model: str, extra: Mapping[str, Any], training: Any = None
+) -> None:
+    """`folder` holds `matcher` (a row `model` of MODELS) and all that is needed to build it again.
+
+    `extra` joins config.json (how it was trained, what it measured); `training` is kept as training.pt.
+
+    Raises:
+        CheckpointError: it could not be written; what was there before is untouched.
+    """
+    config = {"format": FORMAT, "model": model, "settings": asdict(matcher.settings), **extra}
+    with replaced_folder(folder) as new:
+        save_weights(matcher, new / "model.safetensors")
+        (new / "config.json").write_text(json.dumps(config, indent=1))
+        (new / "vocabulary.json").write_text(matcher.vocabulary.to_json(), encoding="utf-8")
+        if training is not None:
+            save_training_state(training, new / "training.pt")
+
+
+def save_weights(module: nn.Module, file: Path) -> None:
+    """`file` holds all weights and statistics of `module`.
+
+    Raises:
+        OSError: no room, no permission.
+    """
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in module.state_dict().items()}
+    try:
+        save_file(tensors, file)
+    except Exception as error:  # safetensors has an exception of its own for a full disk
+        raise OSError(f"{file.name}: {error}") from error
+
+
+def save_training_state(training: Any, file: Path) -> None:
+    """`file` holds the optimisers' state and the run's position.
+
+    Raises:
+        OSError: no room, no permission.
+    """
+    try:
+        torch.save(training, file)
+    except RuntimeError as error:  # torch's zip writer tells a full disk this way
+        raise OSError(f"{file.name}: {error}") from error
+
+
+def load_matcher(path: str | os.PathLike[str], device: str = "auto") -> Matcher:
+    """The matcher saved in `path`, ready to score: a checkpoint folder, or a run folder (its best, else last).
+
+    Raises:
+        CheckpointError: no checkpoint there, a damaged one, or one of an unknown model.
+    """
+    matcher = read_checkpoint(find_checkpoint(Path(path)))
+    matcher.to(choose_device(device)).eval()
+    return matcher  # type: ignore[return-value]
+
+
+def find_checkpoint(path: Path) -> Path:
+    """The checkpoint folder meant by `path`.
+
+    Raises:
+        CheckpointError: none is there.
+    """
+    for folder in (path, path / "best", path / "last"):
+        for candidate in (folder, previous_name(folder)):
+            if (candidate / "model.safetensors").is_file():
+                return candidate
+    given = f"no checkpoint in {path}" if path.exists() else f"no such folder: {path}"
+    raise CheckpointError(given, accepted=ACCEPTED, do="train one with reidtalk train, or check the path")
+
+
+def read_checkpoint(folder: Path) -> nn.Module:
+    """The matcher saved in the checkpoint folder, on the CPU, in training mode.
+
+    Raises:
+        CheckpointError: damaged, or of an unknown model.
+    """
+    config = read_json(folder / "config.json")
+    if not isinstance(config, dict) or config.get("format") != FORMAT or config.get("model") not in MODELS:
+        found = config.get("model") if isinstance(config, dict) else type(config).__name__
+        raise CheckpointError(
+            f"{folder / 'config.json'} is of model {found!r}",
+            accepted=f"format {FORMAT} of {', '.join(MODELS)}",
+            do="use the version of reidtalk that wrote it, or train anew",
+        )
+    model = MODELS[config["model"]]
+    try:
+        values = {key: tuple(v) if isinstance(v, list) else v for key, v in config["settings"].items()}
+        vocabulary = Vocabulary.from_json((folder / "vocabulary.json").read_text(encoding="utf-8"))
+        matcher = model.build(model.settings(**values), vocabulary)
+    except (OSError, TypeError, KeyError, AttributeError, ValueError, RuntimeError, ReidtalkError) as error:
+        raise CheckpointError(
+            f"{folder} does not describe a matcher: {error}",
+            accepted=ACCEPTED,
+            do="restore it from a copy, or train anew",
+        ) from error
+    load_weights(matcher, folder / "model.safetensors")
+    return matcher
+
+
+def load_weights(module: nn.Module, file: Path) -> None:
+    """`module` has the weights in `file`, every one of them.
+
+    Raises:
+        CheckpointError: damaged, or weights of another model.
+    """
+    try:
+        weights = load_file(file)
+    except Exception as error:  # safetensors raises an exception of its own
+        raise CheckpointError(
+            f"{file} is damaged: {error}", accepted=ACCEPTED, do="restore it from a copy, or train anew"
+        ) from error
+    own = module.state_dict()
+    wrong = sorted(own.keys() ^ weights.keys()) or [
+        name for name in own if own[name].shape != weights[name].shape
+    ]
+    if wrong:
+        raise CheckpointError(
+            f"{file} does not fit its config.json: {len(wrong)} tensors differ, first {wrong[0]}",
+            accepted="the weights saved together with that config.json",
+            do="do not mix files of different checkpoints",
+        )
+    module.load_state_dict(weights)
+
+
+def load_training_state(folder: Path) -> Any:
+    """What `save_checkpoint` was given as `training`.
+
+    Raises:
+        CheckpointError: none there, or damaged.
+    """
+    try:
+        return torch.load(folder / "training.pt", map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises many kinds for a damaged file
+        raise CheckpointError(
+            f"{folder / 'training.pt'} cannot be read: {error}",
+            accepted="the last/ checkpoint of a run",
+            do="begin a new run from its weights with --start-from",
+        ) from error
+
+
+def read_json(file: Path) -> Any:
+    """The content of a JSON file of a checkpoint.
+
+    Raises:
+        CheckpointError: missing or not JSON.
+    """
+    try:
+        return json.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        raise CheckpointError(
+            f"{file} cannot be read: {error}", accepted=ACCEPTED, do="restore it from a copy, or train anew"
+        ) from error
+
+
+def choose_device(name: str) -> torch.device:
+    """The device called `name`; `auto` is a GPU where there is one.
+
+    Raises:
+        ConfigError: unknown or not there.
+    """
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        return torch.empty(0, device=name).device
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise ConfigError(
+            f"--device is {name}: {reason}", accepted="auto, cpu, cuda, cuda:1, mps", do="use --device auto"
+        ) from error

@@ -1,0 +1,232 @@
+"""GNA-RNN: a recurrent network with gated neural attention reads the sentence with the picture.
+
+Reference: Li et al., "Person Search with Natural Language Description", CVPR 2017 (arXiv 1702.05729).
+Differs: what depends on the picture alone (its visual units, its share of the LSTM's input) is computed once
+per picture, not once per word, so batch-norm statistics move once per step. Scores and gradients are the same.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Float32, Int64, UInt8
+from torch import Tensor, nn
+
+from reidtalk.data.words import Vocabulary
+from reidtalk.models.backbones import build_backbone
+
+PAIRS_AT_ONCE = {"cpu": 4096, "cuda": 131072, "mps": 32768}
+"""Pairs scored together: the LSTM's state of so many stays in a CPU's cache, or fills a GPU."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GnaRnnSettings:
+    """All that shapes the network; saved with its weights and enough to build it again."""
+
+    backbone: str = "vgg16"
+    image_size_px: tuple[int, int] = (256, 256)
+    crop_size_px: tuple[int, int] = (224, 224)
+    input_encoding_size: int = 512
+    rnn_size: int = 512
+    num_layers: int = 1
+    drop_prob_lm: float = 0.5
+    max_length: int = 50
+
+
+class Words(NamedTuple):
+    """Sentences as word numbers, the longest first to last, padded with 0."""
+
+    indices: Int64[Tensor, "texts words"]
+    lengths: Int64[Tensor, " texts"]
+
+
+class GnaRnn(nn.Module):
+    """The matcher of the 2017 system over any backbone."""
+
+    indexable = False
+
+    def __init__(self, settings: GnaRnnSettings, vocabulary: Vocabulary, *, pretrained: bool = False) -> None:
+        super().__init__()
+        self.settings, self.vocabulary = settings, vocabulary
+        self.image_size_px = settings.image_size_px
+        encoding, state = settings.input_encoding_size, settings.rnn_size
+        self.backbone = build_backbone(settings.backbone, settings.crop_size_px, pretrained=pretrained)
+        self.backbone_frozen = False
+        self.embedding = nn.Embedding(len(vocabulary) + 1, encoding)
+        self.picture_input = picture_branch(self.backbone.width, encoding, encoding)
+        self.visual_units = picture_branch(self.backbone.width, state, encoding)
+        inputs = [2 * encoding] + [state] * (settings.num_layers - 1)
+        self.input_to_gates = nn.ModuleList(nn.Linear(width, 4 * state) for width in inputs)
+        self.state_to_gates = nn.ModuleList(nn.Linear(state, 4 * state) for _ in inputs)
+        self.layer_dropout = nn.Dropout(settings.drop_prob_lm)
+        self.output_dropout = nn.Dropout(0.5)
+        self.attention = nn.Linear(state, encoding)
+        self.gate = nn.Linear(state, 1)
+
+    def freeze_backbone(self, frozen: bool) -> None:
+        """The backbone gets no gradient while `frozen`; its dropout stays on, its batch-norms stand still."""
+        self.backbone_frozen = frozen
+        self.backbone.requires_grad_(not frozen)
+
+    def forward(
+        self,
+        images: UInt8[Tensor, "images 3 height width"],
+        indices: Int64[Tensor, "texts words"],
+        lengths: Int64[Tensor, " texts"],
+        *,
+        grid: bool,
+    ) -> Float[Tensor, "texts images"] | Float[Tensor, " pairs"]:
+        """Logits of every text with every picture (`grid`), or of the i-th text with the i-th picture."""
+        gates, units = self.read_pictures(self.read_backbone(images))
+        if grid:
+            affinities = self.affinities(Words(indices, lengths), gates[None], units[None])
+            return affinities.sum(-1)
+        affinities = self.affinities(Words(indices, lengths), gates[:, None], units[:, None])
+        return affinities.sum(-1).squeeze(1)
+
+    def read_backbone(self, images: UInt8[Tensor, "images 3 _ _"]) -> Float[Tensor, "images features"]:
+        """The backbone's features of cropped pictures."""
+        if not self.backbone_frozen:
+            return self.backbone(images)  # type: ignore[no-any-return]
+        for module in self.backbone.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.eval()
+        with torch.no_grad():
+            return self.backbone(images)  # type: ignore[no-any-return]
+
+    def read_pictures(
+        self, features: Float[Tensor, "images features"]
+    ) -> tuple[Float[Tensor, "images gates"], Float[Tensor, "images units"]]:
+        """The picture's share of the LSTM's gates (biases included), and its visual units."""
+        first = self.input_to_gates[0]
+        weight = first.weight[:, self.settings.input_encoding_size :]
+        gates = nn.functional.linear(self.picture_input(features), weight, first.bias)
+        return gates + self.state_to_gates[0].bias, self.visual_units(features)
+
+    def affinities(
+        self,
+        words: Words,
+        picture_gates: Float[Tensor, "texts_or_1 images gates"],
+        visual_units: Float[Tensor, "texts_or_1 images units"],
+    ) -> Float[Tensor, "texts images words"]:
+        """What each word adds to each score: g_t <a_t, v>; 0 past a sentence's end.
+
+        Reference: sections 3.1 to 3.3, equations 1 to 6. Sentences are read longest first, so that the
+        recurrence runs only over those that still have words.
+        """
+        order = torch.argsort(words.lengths, descending=True, stable=True)
+        indices, lengths = words.indices[order], words.lengths[order].tolist()
+        weight = self.input_to_gates[0].weight[:, : self.settings.input_encoding_size]
+        word_gates = nn.functional.linear(self.embedding(indices), weight)
+        state = self.empty_state(len(lengths), visual_units.shape[1], word_gates)
+        steps = []
+        for position in range(indices.shape[1]):
+            active = sum(length > position for length in lengths)
+            state = [(hidden[:active], cell[:active]) for hidden, cell in state]
+            gates = word_gates[:active, position, None] + aligned(picture_gates, order, active)
+            top, state = self.step(gates, state)
+            attention = torch.softmax(self.attention(top), dim=-1)
+            affinity = (attention * aligned(visual_units, order, active)).sum(-1)
+            affinity = affinity * torch.sigmoid(self.gate(top)).squeeze(-1)
+            steps.append(nn.functional.pad(affinity, (0, 0, 0, len(lengths) - active)))
+        return torch.stack(steps, dim=-1)[torch.argsort(order)]
+
+    def step(
+        self, gates: Float[Tensor, "texts images gates"], state: list[tuple[Tensor, Tensor]]
+    ) -> tuple[Float[Tensor, "texts images state"], list[tuple[Tensor, Tensor]]]:
+        """The dropped-out top output after one more word, and the new state of every layer.
+
+        `gates` is the first layer's input share, all biases included. Only outputs are dropped out,
+        never the state that goes on to the next word.
+        """
+        new_state = []
+        for layer, (hidden, cell) in enumerate(state):
+            recurrent = self.state_to_gates[layer]
+            if layer == 0:
+                total = gates + nn.functional.linear(hidden, recurrent.weight)
+            else:
+                below = self.layer_dropout(new_state[-1][0])
+                total = self.input_to_gates[layer](below) + recurrent(hidden)
+            new_state.append(lstm_cell(total, cell))
+        return self.output_dropout(new_state[-1][0]), new_state
+
+    def empty_state(self, texts: int, images: int, like: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Zeros for hidden and cell state of every layer."""
+        zeros = like.new_zeros(texts, images, self.settings.rnn_size)
+        return [(zeros, zeros)] * self.settings.num_layers
+
+    @torch.inference_mode()
+    def encode_images(self, images: UInt8[Tensor, "images 3 height width"]) -> Float[Tensor, "images width"]:
+        """The pictures' shares of the gates and their visual units, side by side, from the centre crop."""
+        top, left = ((a - b) // 2 for a, b in zip(images.shape[-2:], self.settings.crop_size_px, strict=True))
+        height, width = self.settings.crop_size_px
+        crop = images[..., top : top + height, left : left + width].to(self.device)
+        return torch.cat(self.read_pictures(self.backbone(crop)), dim=1)
+
+    def encode_texts(self, sentences: Sequence[str]) -> Words:
+        """The sentences as word numbers.
+
+        Raises:
+            DataError: a sentence without words, or with far too many.
+        """
+        indices, lengths = self.vocabulary.encode_batch(sentences, self.settings.max_length)
+        return Words(torch.from_numpy(indices).to(self.device), torch.from_numpy(lengths).to(self.device))
+
+    @torch.inference_mode()
+    def score(
+        self, text_features: Words, image_features: Float[Tensor, "images width"]
+    ) -> Float32[Tensor, "texts images"]:
+        """The logit of every sentence with every picture, in chunks that fit memory."""
+        shape = len(text_features.lengths), len(image_features)
+        scores = torch.zeros(shape, dtype=torch.float32, device=image_features.device)
+        for texts, images in self.chunks(text_features.lengths, shape[1]):
+            words = Words(text_features.indices[texts], text_features.lengths[texts])
+            scores[texts, images] = self.explain(words, image_features[images]).sum(-1).float()
+        return scores
+
+    @torch.inference_mode()
+    def explain(
+        self, text_features: Words, image_features: Float[Tensor, "images width"]
+    ) -> Float[Tensor, "texts images words"]:
+        """What each word adds to the score of each pair; all pairs at once, so for a few of them."""
+        longest = int(text_features.lengths.max())
+        gates, units = image_features.split(
+            [4 * self.settings.rnn_size, self.settings.input_encoding_size], dim=1
+        )
+        words = Words(text_features.indices[:, :longest], text_features.lengths)
+        return self.affinities(words, gates[None], units[None])
+
+    def chunks(self, lengths: Tensor, images: int) -> Iterator[tuple[Tensor, slice]]:
+        """Text numbers and a range of pictures that together cover all pairs; alike lengths together."""
+        pairs = PAIRS_AT_ONCE[self.device.type]
+        images_at_once = min(images, max(64, int(pairs**0.5)))
+        texts_at_once = max(1, pairs // max(1, images_at_once))
+        for texts in torch.argsort(lengths, stable=True).split(texts_at_once):
+            for start in range(0, images, images_at_once):
+                yield texts, slice(start, start + images_at_once)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.embedding.weight.device
+
+
+def picture_branch(width: int, hidden: int, out: int) -> nn.Sequential:
+    """Linear, batch-norm, ReLU, linear."""
+    return nn.Sequential(
+        nn.Linear(width, hidden), nn.BatchNorm1d(hidden), nn.ReLU(inplace=True), nn.Linear(hidden, out)
+    )
+
+
+def aligned(pictures: Tensor, order: Tensor, active: int) -> Tensor:
+    """Pictures in the order of the sentences still read, where each sentence has pictures of its own."""
+    return pictures if pictures.shape[0] == 1 else pictures[order[:active]]
+
+
+def lstm_cell(gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
+    """Hidden and cell state from the summed gates, in the original's order: input, forget, output, candidate."""
+    sigmoids, candidate = gates.split([3 * cell.shape[-1], cell.shape[-1]], dim=-1)
+    into, forget, out = torch.sigmoid(sigmoids).chunk(3, dim=-1)
+    cell = forget * cell + into * torch.tanh(candidate)
+    return out * torch.tanh(cell), cell

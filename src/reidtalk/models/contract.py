@@ -15,7 +15,7 @@ class Matcher(Protocol):
     image_size_px: tuple[int, int]
     """Height and width of the pictures `encode_images` takes."""
 
-    def encode_images(self, images: UInt8[Tensor, "images 3 height width"]) -> Float[Tensor, "images width"]:
+    def encode_images(self, images: UInt8[Tensor, "images 3 height width"]) -> Float[Tensor, "images features"]:
         """All that depends on the pictures alone, one row each."""
         ...
 
@@ -24,7 +24,7 @@ class Matcher(Protocol):
         ...
 
     def score(
-        self, text_features: Any, image_features: Float[Tensor, "images width"]
+        self, text_features: Any, image_features: Float[Tensor, "images features"]
     ) -> Float32[Tensor, "texts images"]:
         """A logit or cosine for every sentence with every picture; higher is better."""
         ...

@@ -157,7 +157,7 @@ class GnaRnn(nn.Module):
         return [(zeros, zeros)] * self.settings.num_layers
 
     @torch.inference_mode()
-    def encode_images(self, images: UInt8[Tensor, "images 3 height width"]) -> Float[Tensor, "images width"]:
+    def encode_images(self, images: UInt8[Tensor, "images 3 height width"]) -> Float[Tensor, "images features"]:
         """The pictures' shares of the gates and their visual units, side by side, from the centre crop."""
         top, left = ((a - b) // 2 for a, b in zip(images.shape[-2:], self.settings.crop_size_px, strict=True))
         height, width = self.settings.crop_size_px
@@ -175,7 +175,7 @@ class GnaRnn(nn.Module):
 
     @torch.inference_mode()
     def score(
-        self, text_features: Words, image_features: Float[Tensor, "images width"]
+        self, text_features: Words, image_features: Float[Tensor, "images features"]
     ) -> Float32[Tensor, "texts images"]:
         """The logit of every sentence with every picture, in chunks that fit memory."""
         shape = len(text_features.lengths), len(image_features)
@@ -187,7 +187,7 @@ class GnaRnn(nn.Module):
 
     @torch.inference_mode()
     def explain(
-        self, text_features: Words, image_features: Float[Tensor, "images width"]
+        self, text_features: Words, image_features: Float[Tensor, "images features"]
     ) -> Float[Tensor, "texts images words"]:
         """What each word adds to the score of each pair; all pairs at once, so for a few of them."""
         longest = int(text_features.lengths.max())

@@ -1,6 +1,6 @@
 """Scores of sentences with pictures, whatever the matcher."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from os import PathLike
 from pathlib import Path
@@ -33,9 +33,11 @@ def score(
 
 
 def encode_pictures(
-    matcher: Matcher, pictures: Sequence[Picture], *, batch_size: int = 64
-) -> Float[Tensor, "pictures width"]:
+    matcher: Matcher, pictures: Sequence[Picture], *, batch_size: int = 64, quiet: bool = False
+) -> Float[Tensor, "pictures features"]:
     """The matcher's features of all pictures; the next batch is read while one is encoded.
+
+    A progress bar shows unless `quiet`.
 
     Raises:
         DataError: no pictures.
@@ -44,11 +46,10 @@ def encode_pictures(
     if not pictures:
         raise DataError("no pictures were given", accepted="one or more paths or PIL images")
     batches = [pictures[start : start + batch_size] for start in range(0, len(pictures), batch_size)]
-    features = [
-        matcher.encode_images(torch.from_numpy(images))
-        for images in track(read_ahead(batches, matcher.image_size_px), total=len(batches), label="encoding")
-    ]
-    return torch.cat(features)
+    ready: Iterable[UInt8[np.ndarray, "images 3 height width"]] = read_ahead(batches, matcher.image_size_px)
+    if not quiet:
+        ready = track(ready, total=len(batches), label="encoding")
+    return torch.cat([matcher.encode_images(torch.from_numpy(images)) for images in ready])
 
 
 def read_ahead(

@@ -1,0 +1,391 @@
+"""Training of GNA-RNN: the loop, its schedule, validation, checkpoints, resuming.
+
+Everything random in step N follows from the seed and N, so a run that was interrupted ends with the very same
+weights as one that was not.
+"""
+
+import itertools
+import json
+import signal
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import torch
+from jaxtyping import Bool
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from reidtalk.config import TrainConfig
+from reidtalk.data import load_dataset
+from reidtalk.data.pairs import Batch, PairBatches
+from reidtalk.data.words import Vocabulary
+from reidtalk.errors import ConfigError, DataError, TrainingError
+from reidtalk.losses import LOSSES, accuracy
+from reidtalk.models.backbones import load_backbone_weights
+from reidtalk.models.checkpoint import (
+    choose_device,
+    find_checkpoint,
+    load_training_state,
+    load_weights,
+    read_checkpoint,
+    read_json,
+    save_checkpoint,
+)
+from reidtalk.models.gna_rnn import GnaRnn, GnaRnnSettings
+from reidtalk.optimizers import build_optimizer, clamp_gradients, decay
+from reidtalk.progress import Bar, progress_bar
+from reidtalk.run_folder import RunFolder, prepare_folder, replace_text
+from reidtalk.types import PersonImage, Splits
+from reidtalk.validation import Validation
+
+try:
+    from lightning_fabric import Fabric
+except ImportError:  # the same code, as the large package `lightning` carries it
+    from lightning.fabric import Fabric
+
+EXPLODED = 20
+"""Training stops when the loss is this many times the first one, as in the 2017 system."""
+FREE_ON_RESUME = {"max_iters", "workers", "device", "devices", "root", "resume"}
+"""Settings a resumed run may be given anew."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainResult:
+    """How a run ended."""
+
+    out: Path
+    step: int
+    """Steps done in all."""
+    finished: bool
+    """False: interrupted; everything is saved and `--resume` goes on."""
+    best: float | None
+    """The best checkpoint's validation recall@1 or accuracy (as --select says); None: no validation yet."""
+    images_per_second: float
+
+
+@dataclass
+class Progress:
+    """Where a run stands; saved with the last checkpoint."""
+
+    step: int = 0
+    best: float | None = None
+    first_loss: float | None = None
+
+
+def train(config: TrainConfig) -> TrainResult:
+    """A GNA-RNN is trained and saved in `config.out`, best and last.
+
+    Raises:
+        DataError: the data set cannot be trained on.
+        ConfigError: flags that do not fit each other or the run to resume.
+        CheckpointError: weights to begin with, or the run to resume, are damaged; or saving failed.
+        TrainingError: the folder is taken, or the loss exploded.
+    """
+    fabric = launch(config)
+    if fabric.is_global_zero:
+        prepare_folder(config.out, resume=config.resume)
+    fabric.barrier()
+    if config.resume:
+        config = resumed(config)
+    splits = load_dataset(config.dataset, config.root)
+    require_splits(splits)
+    matcher = build_matcher(config, splits.train)
+    trainer = Trainer(config, matcher, fabric)
+    if config.resume:
+        trainer.restore(find_checkpoint(config.out / "last"))
+    elif fabric.is_global_zero:
+        replace_text(config.out / "config.json", json.dumps(plain(config), indent=1))
+    return trainer.run(splits)
+
+
+def launch(config: TrainConfig) -> Fabric:
+    """Fabric on the asked-for devices, its processes started."""
+    device = choose_device(config.device)
+    fabric = Fabric(
+        accelerator=device.type,
+        devices=config.devices,
+        precision=config.precision,
+        strategy="ddp_find_unused_parameters_true" if config.devices > 1 else "auto",
+    )
+    fabric.launch()
+    torch.manual_seed(config.seed)
+    return fabric
+
+
+def plain(config: TrainConfig) -> dict[str, Any]:
+    """The config as JSON can hold it."""
+    return {key: str(value) if isinstance(value, Path) else value for key, value in asdict(config).items()}
+
+
+def resumed(config: TrainConfig) -> TrainConfig:
+    """The settings of the run in `config.out`, with those of `FREE_ON_RESUME` from `config`.
+
+    Raises:
+        ConfigError: another flag was given and differs from the run's.
+    """
+    saved = read_json(config.out / "config.json")
+    run = replace(config, **{key: like(getattr(config, key), value) for key, value in saved.items()})
+    for field in fields(TrainConfig):
+        given, of_run = getattr(config, field.name), getattr(run, field.name)
+        if field.name not in FREE_ON_RESUME and given not in (field.default, of_run):
+            raise ConfigError(
+                f"--{field.name.replace('_', '-')} is {given}, but the run in {config.out} has {of_run}",
+                accepted="the run's own settings",
+                do="leave the flag away, or begin a new run with --start-from",
+            )
+    free = {name: getattr(config, name) for name in FREE_ON_RESUME}
+    if config.max_iters == TrainConfig.max_iters:
+        free["max_iters"] = run.max_iters
+    return replace(run, **free)
+
+
+def like(example: object, value: Any) -> Any:
+    """A value read from JSON as the kind `example` is."""
+    if isinstance(example, Path):
+        return Path(value)
+    return tuple(value) if isinstance(example, tuple) else value
+
+
+def require_splits(splits: Splits) -> None:
+    """Raises `DataError` unless there are captioned pictures to train and to validate on."""
+    for split, purpose in (("train", "train on"), ("val", "validate on")):
+        if not any(image.captions for image in splits[split]):
+            raise DataError(
+                f"the data set has no captioned picture to {purpose} (split {split!r} is empty)",
+                accepted="captioned pictures in train and val, of different people",
+                do="mark them in the annotation; reidtalk check shows the counts",
+            )
+
+
+def build_matcher(config: TrainConfig, images: list[PersonImage]) -> GnaRnn:
+    """The network to train: new, or with the weights of `--start-from` or a run to resume.
+
+    Raises:
+        CheckpointError: weights that cannot be read or do not fit.
+        ConfigError: an unknown backbone, or weights that cannot be fetched.
+    """
+    begin = config.out / "last" if config.resume else config.start_from
+    if begin is not None:
+        matcher = read_checkpoint(find_checkpoint(begin))
+        if not isinstance(matcher, GnaRnn):
+            raise ConfigError(f"{begin} holds another model", accepted="a checkpoint of gna-rnn")
+        return matcher
+    names = {field.name for field in fields(GnaRnnSettings)}
+    settings = GnaRnnSettings(**{name: getattr(config, name) for name in names})
+    captions = (caption for image in images for caption in image.captions)
+    vocabulary = Vocabulary.build(captions, config.word_count_threshold)
+    matcher = GnaRnn(settings, vocabulary, pretrained=config.backbone_weights == "default")
+    if config.backbone_weights not in ("default", "none"):
+        load_backbone_weights(matcher.backbone, Path(config.backbone_weights))
+    return matcher
+
+
+class Trainer:
+    """The state of a run: network, optimisers, position."""
+
+    def __init__(self, config: TrainConfig, matcher: GnaRnn, fabric: Fabric) -> None:
+        self.config, self.matcher, self.fabric = config, matcher, fabric
+        self.progress = Progress()
+        self.model = fabric.setup_module(matcher)
+        cnn = list(matcher.backbone.parameters())
+        in_cnn = {id(parameter) for parameter in cnn}
+        rest = [parameter for parameter in matcher.parameters() if id(parameter) not in in_cnn]
+        self.parameters = (rest, cnn)
+        self.optimizers = fabric.setup_optimizers(
+            build_optimizer(
+                config.optim, rest, learning_rate=config.learning_rate, alpha=config.optim_alpha,
+                beta=config.optim_beta, epsilon=config.optim_epsilon,
+            ),
+            build_optimizer(
+                config.cnn_optim, cnn, learning_rate=config.cnn_learning_rate, alpha=config.cnn_optim_alpha,
+                beta=config.cnn_optim_beta, epsilon=config.optim_epsilon,
+            ),
+        )  # fmt: skip
+
+    def restore(self, folder: Path) -> None:
+        """Optimisers and position are those saved in `folder` (the weights are loaded already).
+
+        Raises:
+            CheckpointError: the training state is missing or damaged.
+        """
+        state = load_training_state(folder)
+        self.progress = Progress(**state["progress"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+
+    def run(self, splits: Splits) -> TrainResult:
+        """Steps are taken until the last one or Ctrl-C; `last` is saved, `best` where validation says so."""
+        config, progress, main = self.config, self.progress, self.fabric.is_global_zero
+        folder = RunFolder(config.out, config, from_step=progress.step) if main else None
+        validation = Validation(splits.val, config) if main else None
+        begun, start, pictures = progress.step, perf_counter(), 0
+        with progress_bar("training", config.max_iters) as bar, stop_flag() as stopped:
+            bar.advance(progress.step)
+            for batch in self.batches(splits.train):
+                values = self.step(batch)
+                pictures += len(batch.images) * config.devices
+                rate = pictures / (perf_counter() - start)
+                bar.advance(1, f"loss {values['loss']:.3f}  accuracy {values['accuracy']:.2f}  {rate:.0f} pictures/s")
+                due = self.is_due(config.save_checkpoint_every)
+                if folder and (due or self.is_due(config.losses_log_every)):
+                    folder.log(progress.step, values)
+                if folder and validation and due:
+                    self.validate(validation, folder, bar)
+                if due or stopped.is_set():
+                    self.fabric.barrier()
+                if stopped.is_set():
+                    break
+        if folder:
+            self.save("last", training=True)
+            folder.finish()
+        rate = pictures / max(perf_counter() - start, 1e-9)
+        return TrainResult(
+            out=config.out, step=progress.step, finished=progress.step == config.max_iters, best=progress.best,
+            images_per_second=rate if progress.step > begun else 0.0,
+        )  # fmt: skip
+
+    def is_due(self, every: int) -> bool:
+        """Whether the step just done is one of each `every`, or the last."""
+        return self.progress.step % every == 0 or self.progress.step == self.config.max_iters
+
+    def batches(self, images: list[PersonImage]) -> Iterator[Batch]:
+        """The batches still to come, of this process, on its device."""
+        config, fabric = self.config, self.fabric
+        dataset = PairBatches(
+            images, self.matcher.vocabulary, image_size_px=self.matcher.settings.image_size_px,
+            crop_size_px=self.matcher.settings.crop_size_px, max_length=self.matcher.settings.max_length,
+            batch_size=config.batch_size, neg_time=config.neg_time, seed=config.seed,
+        )  # fmt: skip
+        first = self.progress.step
+        steps: Iterable[int] = itertools.count(first) if config.max_iters < 0 else range(first, config.max_iters)
+        numbers = Numbers(step * fabric.world_size + fabric.global_rank for step in steps)
+        loader: DataLoader[Batch] = DataLoader(
+            dataset, batch_size=None, sampler=numbers, num_workers=config.workers, worker_init_fn=ignore_interrupts,
+            pin_memory=fabric.device.type == "cuda", prefetch_factor=4 if config.workers else None,
+        )  # fmt: skip
+        for batch in loader:
+            yield fabric.to_device(batch)
+
+    def step(self, batch: Batch) -> dict[str, float]:
+        """One step is taken; its loss and accuracy.
+
+        Raises:
+            TrainingError: the loss exploded.
+        """
+        config, done = self.config, self.progress.step
+        torch.manual_seed(step_seed(config.seed, done, self.fabric.global_rank))
+        self.model.train()
+        self.matcher.freeze_backbone(not 0 <= config.finetune_cnn_after <= done)
+        grid = config.in_batch_negatives
+        scores = self.model(batch.images, batch.indices, batch.lengths, grid=grid).float()
+        matched = matches(batch, grid=grid)
+        loss = LOSSES[config.loss](scores, matched)
+        self.fabric.backward(loss)
+        factor = decay(done, config.learning_rate_decay_start, config.learning_rate_decay_every)
+        rates = config.learning_rate, config.cnn_learning_rate
+        weight_decays = 0.0, config.cnn_weight_decay
+        for optimizer, parameters, rate, weight_decay in zip(
+            self.optimizers, self.parameters, rates, weight_decays, strict=True
+        ):
+            clamp_gradients(parameters, config.grad_clip, weight_decay)
+            for group in optimizer.param_groups:
+                group["lr"] = rate * factor
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        self.progress.step += 1
+        self.watch(loss.item())
+        return {"loss": loss.item(), "accuracy": right_share(scores, matched, grid=grid)}
+
+    def watch(self, loss: float) -> None:
+        """Raises `TrainingError` when the loss is not a number or many times the first one."""
+        if self.progress.first_loss is None:
+            self.progress.first_loss = loss
+        if not loss <= EXPLODED * self.progress.first_loss:
+            raise TrainingError(
+                f"the loss exploded at step {self.progress.step}: {loss:.4g}, at first {self.progress.first_loss:.4g}",
+                accepted=f"less than {EXPLODED} times the first loss",
+                do="lower --learning-rate or --cnn-learning-rate; the last checkpoint is kept",
+            )
+
+    def validate(self, validation: Validation, folder: RunFolder, bar: Bar) -> None:
+        """The validation's figures are logged, and the checkpoints saved: last, and best if it is."""
+        values = validation(self.matcher)
+        folder.log(self.progress.step, values)
+        measured = values["val_recall@1" if self.config.select == "recall" else "val_accuracy"]
+        better = self.progress.best is None or measured > self.progress.best
+        if better:
+            self.progress.best = measured
+            self.save("best", training=False, measured=values)
+        self.save("last", training=True, measured=values)
+        bar.say(
+            f"step {self.progress.step}: validation loss {values['val_loss']:.3f}, accuracy {values['val_accuracy']:.2f}, "
+            f"recall@1 {values['val_recall@1']:.1f}%" + (" (best)" if better else "")
+        )
+
+    def save(self, name: str, *, training: bool, measured: dict[str, float] | None = None) -> None:
+        """The checkpoint called `name` holds the run as it stands."""
+        state = {
+            "progress": asdict(self.progress),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+        }
+        extra = {"step": self.progress.step, "training": plain(self.config), "measured": measured or {}}
+        save_checkpoint(self.config.out / name, self.matcher, "gna-rnn", extra, state if training else None)
+
+
+class Numbers:
+    """An iterable of batch numbers, for as long as it lasts."""
+
+    def __init__(self, numbers: Iterable[int]) -> None:
+        self.numbers = numbers
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.numbers)
+
+
+def matches(batch: Batch, *, grid: bool) -> Bool[Tensor, "*pairs"]:
+    """Which texts show the same person as which pictures: of the whole grid, or pair by pair."""
+    texts = batch.text_identities[:, None] if grid else batch.text_identities
+    return texts == batch.image_identities
+
+
+def right_share(scores: Tensor, matched: Tensor, *, grid: bool) -> float:
+    """Share of pairs on the right side; of a grid, share of texts whose best picture is right."""
+    if not grid:
+        return accuracy(scores, matched).item()
+    return matched.gather(1, scores.argmax(dim=1, keepdim=True)).float().mean().item()
+
+
+def step_seed(seed: int, step: int, rank: int) -> int:
+    """The seed of dropout in one step of one process."""
+    return (seed * 1_000_003 + step) * 1_009 + rank
+
+
+def ignore_interrupts(worker: int) -> None:  # noqa: ARG001
+    """Ctrl-C reaches the training process only, which ends its readers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def stop_flag() -> Iterator[threading.Event]:
+    """An event that Ctrl-C (or a request to terminate) sets; a second Ctrl-C interrupts at once."""
+    stopped = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stopped
+        return
+
+    def stop(number: int, frame: Any) -> None:  # noqa: ARG001
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        stopped.set()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -223,7 +223,7 @@ class Trainer:
         config, progress, main = self.config, self.progress, self.fabric.is_global_zero
         folder = RunFolder(config.out, config, from_step=progress.step) if main else None
         validation = Validation(splits.val, config) if main else None
-        begun, start, pictures = progress.step, perf_counter(), 0
+        begun, start, pictures, due = progress.step, perf_counter(), 0, True
         with progress_bar("training", config.max_iters) as bar, stop_flag() as stopped:
             bar.advance(progress.step)
             for batch in self.batches(splits.train):
@@ -240,8 +240,9 @@ class Trainer:
                     self.fabric.barrier()
                 if stopped.is_set():
                     break
-        if folder:
+        if folder and not due:
             self.save("last", training=True)
+        if folder:
             folder.finish()
         rate = pictures / max(perf_counter() - start, 1e-9)
         return TrainResult(

@@ -111,7 +111,9 @@ class PairBatches(Dataset[Batch]):
         pairs = sample_pairs(self.identities, self.batch_size, self.neg_time, step, self.seed)
         rng = default_rng([self.seed, 2, step])
         captions = [str(rng.choice(self.images[row].captions)) for row in pairs.texts]
-        pictures = [self.cropped(self.images[row], rng) for row in pairs.images]
+        pictures = [
+            random_crop(self.images[row], self.image_size_px, self.crop_size_px, rng) for row in pairs.images
+        ]
         indices, lengths = self.vocabulary.encode_batch(captions, self.max_length)
         return Batch(
             torch.from_numpy(np.stack(pictures)),
@@ -121,13 +123,16 @@ class PairBatches(Dataset[Batch]):
             torch.tensor([self.identities[row] for row in pairs.texts]),
         )
 
-    def cropped(self, image: PersonImage, rng: Generator) -> UInt8[np.ndarray, "3 height width"]:
-        """The picture squashed to `image_size_px` and cropped to `crop_size_px` at a random place."""
-        picture = load_image(image, self.image_size_px)
-        height, width = self.crop_size_px
-        top = int(rng.integers(self.image_size_px[0] - height + 1))
-        left = int(rng.integers(self.image_size_px[1] - width + 1))
-        return np.ascontiguousarray(picture[:, top : top + height, left : left + width])
+
+def random_crop(
+    image: PersonImage, image_size_px: tuple[int, int], crop_size_px: tuple[int, int], rng: Generator
+) -> UInt8[np.ndarray, "3 height width"]:
+    """The picture squashed to `image_size_px` and cropped to `crop_size_px` at a random place."""
+    picture = load_image(image, image_size_px)
+    height, width = crop_size_px
+    top = int(rng.integers(image_size_px[0] - height + 1))
+    left = int(rng.integers(image_size_px[1] - width + 1))
+    return picture[:, top : top + height, left : left + width]
 
 
 def identity_of(image: PersonImage, row: int) -> int:

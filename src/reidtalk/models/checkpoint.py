@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import nn
 
 from reidtalk.data.words import Vocabulary
@@ -84,10 +84,7 @@ def save_weights(module: nn.Module, file: Path) -> None:
         OSError: no room, no permission.
     """
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in module.state_dict().items()}
-    try:
-        save_file(tensors, file)
-    except Exception as error:  # safetensors has an exception of its own for a full disk
-        raise OSError(f"{file.name}: {error}") from error
+    file.write_bytes(save(tensors))
 
 
 def save_training_state(training: Any, file: Path) -> None:

@@ -1,12 +1,13 @@
 """What every matcher offers, so that evaluation, search and the index need to know nothing else of it."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from jaxtyping import Float, Float32, UInt8
 from torch import Tensor
 
 
+@runtime_checkable
 class Matcher(Protocol):
     """Scores how well a sentence describes the person in a picture."""
 

@@ -1,0 +1,122 @@
+"""What holds for every row of MODELS."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from reidtalk.data.words import Vocabulary
+from reidtalk.losses import bce
+from reidtalk.models import MODELS
+from reidtalk.models.checkpoint import load_matcher, save_checkpoint
+
+SMALL: dict[str, dict[str, Any]] = {
+    "gna-rnn": {
+        "backbone": "small", "image_size_px": (36, 20), "crop_size_px": (32, 16), "input_encoding_size": 16,
+        "rnn_size": 16,
+    }
+}  # fmt: skip
+"""Settings that make each model small enough to test; a new model needs a row here."""
+
+VOCABULARY = Vocabulary(("a", "man", "woman", "red", "blue", "green", "coat", "bag", "UNK"))
+SENTENCES = ["a man in a red coat", "woman", "a woman with a green bag and a blue coat", "a red bag, a blue bag"]
+
+
+def test_every_model_is_tested() -> None:
+    assert SMALL.keys() == MODELS.keys()
+
+
+@pytest.fixture(params=MODELS)
+def matcher(request: pytest.FixtureRequest) -> nn.Module:
+    torch.manual_seed(3)
+    model = MODELS[request.param]
+    return model.build(model.settings(**SMALL[request.param]), VOCABULARY)
+
+
+def pictures(matcher: Any, count: int) -> Tensor:
+    generator = torch.Generator().manual_seed(5)
+    return torch.randint(0, 256, (count, 3, *matcher.image_size_px), dtype=torch.uint8, generator=generator)
+
+
+def test_scores_have_the_right_shape_and_are_finite(matcher: Any) -> None:
+    matcher.eval()
+    scores = matcher.score(matcher.encode_texts(SENTENCES), matcher.encode_images(pictures(matcher, 5)))
+    assert scores.shape == (4, 5)
+    assert scores.dtype == torch.float32
+    assert torch.isfinite(scores).all()
+    assert len(scores.unique()) == 20
+
+
+def test_padding_and_company_change_nothing(matcher: Any) -> None:
+    matcher.eval()
+    images = pictures(matcher, 5)
+    together = matcher.score(matcher.encode_texts(SENTENCES), matcher.encode_images(images))
+    for row, sentence in enumerate(SENTENCES):
+        for column in range(5):
+            alone = matcher.score(matcher.encode_texts([sentence]), matcher.encode_images(images[column : column + 1]))
+            torch.testing.assert_close(alone[0, 0], together[row, column])
+
+
+def test_order_changes_nothing(matcher: Any) -> None:
+    matcher.eval()
+    images, order, places = pictures(matcher, 5), [2, 0, 3, 1], [4, 1, 0, 3, 2]
+    straight = matcher.score(matcher.encode_texts(SENTENCES), matcher.encode_images(images))
+    turned = matcher.score(
+        matcher.encode_texts([SENTENCES[row] for row in order]), matcher.encode_images(images[places])
+    )
+    torch.testing.assert_close(turned, straight[order][:, places])
+
+
+def test_every_parameter_gets_a_gradient(matcher: Any) -> None:
+    matcher.train()
+    words = matcher.encode_texts(SENTENCES)
+    loss = bce(matcher(pictures(matcher, 4)[..., :32, :16], *words, grid=True), torch.eye(4, dtype=torch.bool))
+    loss.backward()
+    without = [name for name, parameter in matcher.named_parameters() if parameter.grad is None]
+    still = [name for name, parameter in matcher.named_parameters() if name not in without and not parameter.grad.any()]
+    assert without == []
+    assert still == []
+
+
+def test_saved_and_loaded_scores_are_the_same(matcher: Any, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    name = request.node.callspec.params["matcher"]
+    save_checkpoint(tmp_path / "saved", matcher, name, {})
+    loaded = load_matcher(tmp_path / "saved", device="cpu")
+    matcher.eval()
+    images = pictures(matcher, 5)
+    expected = matcher.score(matcher.encode_texts(SENTENCES), matcher.encode_images(images))
+    assert torch.equal(loaded.score(loaded.encode_texts(SENTENCES), loaded.encode_images(images)), expected)
+    assert loaded.image_size_px == matcher.image_size_px
+
+
+def test_unknown_words_and_one_word_are_scored(matcher: Any) -> None:
+    matcher.eval()
+    scores = matcher.score(matcher.encode_texts(["xyzzy", "coat"]), matcher.encode_images(pictures(matcher, 2)))
+    assert torch.isfinite(scores).all()
+
+
+def test_eight_pairs_can_be_learned_by_heart(matcher: Any) -> None:
+    """From a loss near log 2 to nearly none, dropout off."""
+    for module in matcher.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+    matcher.train()
+    images = pictures(matcher, 8)[..., :32, :16]
+    colours = ("red", "blue", "green")
+    words = matcher.encode_texts([f"{colours[i % 3]} {colours[i // 3]} bag coat" for i in range(8)])
+    matched = torch.eye(8, dtype=torch.bool)
+    optimizer = torch.optim.Adam(matcher.parameters(), lr=3e-3)
+    losses = []
+    for _ in range(150):
+        scores = matcher(images, *words, grid=True)
+        loss = (bce(scores[matched], matched[matched]) + bce(scores[~matched], matched[~matched])) / 2
+        losses.append(loss.item())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert losses[0] == pytest.approx(np.log(2), abs=0.2)
+    assert losses[-1] < 0.05
+    assert (scores.argmax(1) == torch.arange(8)).all()

@@ -1,0 +1,78 @@
+"""Losses against hand-made values and plain loops; what holds for every row of LOSSES."""
+
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from torch import Tensor
+
+from reidtalk.losses import LOSSES, accuracy, bce, infonce
+
+
+def naive_bce(scores: Tensor, matched: Tensor) -> float:
+    losses = []
+    for score, match in zip(scores.flatten().tolist(), matched.flatten().tolist(), strict=True):
+        probability = 1 / (1 + math.exp(-score))
+        losses.append(-math.log(probability if match else 1 - probability))
+    return sum(losses) / len(losses)
+
+
+def naive_infonce(scores: Tensor, matched: Tensor) -> float:
+    halves = []
+    for grid, right in ((scores, matched), (scores.T, matched.T)):
+        losses = []
+        for row, match in zip(grid.tolist(), right.tolist(), strict=True):
+            if any(match):
+                total = sum(math.exp(value) for value in row)
+                wanted = [math.log(math.exp(value) / total) for value, m in zip(row, match, strict=True) if m]
+                losses.append(-sum(wanted) / len(wanted))
+        halves.append(sum(losses) / len(losses))
+    return sum(halves) / 2
+
+
+NAIVE = {"bce": naive_bce, "infonce": naive_infonce}
+grids = arrays("float64", (3, 4), elements=st.floats(-8, 8))
+matches = arrays(bool, (3, 4)).filter(lambda match: match.any())
+
+
+def test_every_loss_has_a_naive_twin() -> None:
+    assert NAIVE.keys() == LOSSES.keys()
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@given(scores=grids, matched=matches)
+def test_loss_equals_its_naive_twin(name: str, scores: object, matched: object) -> None:
+    grid, right = torch.tensor(scores), torch.tensor(matched)
+    loss = LOSSES[name](grid, right)
+    assert loss.shape == ()
+    assert loss.item() == pytest.approx(NAIVE[name](grid, right), rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_loss_is_finite_at_extremes_and_lower_where_matched(name: str) -> None:
+    matched = torch.eye(4, dtype=torch.bool)
+    good = torch.where(matched, 300.0, -300.0)
+    assert torch.isfinite(LOSSES[name](-good, matched))
+    assert LOSSES[name](good, matched) < 1e-6 < LOSSES[name](-good, matched)
+    moderate = torch.where(matched, 1.0, -1.0)
+    assert LOSSES[name](moderate, matched) < LOSSES[name](moderate.roll(1, 0), matched)
+
+
+def test_no_knowledge_costs_log_two_or_the_log_of_the_choices() -> None:
+    zeros = torch.zeros(5, 5)
+    matched = torch.eye(5, dtype=torch.bool)
+    assert bce(zeros, matched).item() == pytest.approx(math.log(2))
+    assert infonce(zeros, matched).item() == pytest.approx(math.log(5))
+
+
+def test_infonce_wants_a_grid() -> None:
+    with pytest.raises(ValueError, match=r"infonce needs scores \[texts, images\], not \(3,\)"):
+        infonce(torch.zeros(3), torch.ones(3, dtype=torch.bool))
+
+
+def test_accuracy_counts_the_right_side_of_one_half() -> None:
+    scores, matched = torch.tensor([2.0, -1.0, 0.5, -3.0]), torch.tensor([True, True, False, False])
+    assert accuracy(scores, matched).item() == 0.5

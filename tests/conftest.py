@@ -2,7 +2,9 @@
 
 from jaxtyping import install_import_hook
 
-install_import_hook(["reidtalk.losses", "reidtalk.metrics", "reidtalk.models", "reidtalk.data.pairs"], "beartype.beartype")
+install_import_hook(
+    ["reidtalk.losses", "reidtalk.metrics", "reidtalk.models", "reidtalk.data.pairs"], "beartype.beartype"
+)
 
 import json  # noqa: E402
 import os  # noqa: E402

@@ -39,7 +39,9 @@ def by_hand(name: str) -> float:
 @pytest.mark.parametrize("name", ["adam", "rmsprop", "sgd", "sgdm", "sgdmom", "adagrad"])
 def test_three_steps_equal_those_by_hand(name: str) -> None:
     parameter = nn.Parameter(torch.tensor(1.0, dtype=torch.float64))
-    optimizer = build_optimizer(name, [parameter], learning_rate=RATE, alpha=ALPHA, beta=BETA, epsilon=EPSILON)
+    optimizer = build_optimizer(
+        name, [parameter], learning_rate=RATE, alpha=ALPHA, beta=BETA, epsilon=EPSILON
+    )
     for gradient in GRADIENTS:
         parameter.grad = torch.tensor(gradient, dtype=torch.float64)
         optimizer.step()
@@ -52,7 +54,8 @@ def test_an_unknown_optimiser_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "start", "factor"), [(0, -1, 1), (10**6, -1, 1), (100, 100, 1), (150, 100, 0.5), (125, 100, 0.5**0.5)]
+    ("step", "start", "factor"),
+    [(0, -1, 1), (10**6, -1, 1), (100, 100, 1), (150, 100, 0.5), (125, 100, 0.5**0.5)],
 )
 def test_decay_halves_continuously(step: int, start: int, factor: float) -> None:
     assert decay(step, start, 50) == pytest.approx(factor)

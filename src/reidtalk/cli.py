@@ -6,50 +6,162 @@ from typing import Annotated, Any, NamedTuple, Union
 
 import tyro
 from rich.console import Console
+from rich.markup import escape
 
-from reidtalk import config
+from reidtalk import config as configs
 from reidtalk.errors import ReidtalkError
 from reidtalk.progress import console as progress_console
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as shells have it."""
+
 
 class Command(NamedTuple):
-    """A verb's config and what runs it; the function's result is the exit code (None is 0)."""
+    """A verb's config and what runs it; the function's result is the exit code."""
 
     config: type
-    run: Callable[[Any], int | None]
+    run: Callable[[Any], int]
 
 
-COMMANDS: dict[str, Command] = {}
+def demo(config: configs.DemoConfig) -> int:
+    """Prints where the report lies and what it says."""
+    from reidtalk.demo import demo as run
+
+    result = run(config)
+    if result is None:
+        err.print("interrupted: begin again with another OUT, or remove this one")
+        return INTERRUPTED
+    out.print(result.text())
+    return 0
+
+
+def draw(config: configs.DrawConfig) -> int:
+    """Prints what was drawn and what to do with it."""
+    from reidtalk.data.synthetic import draw as run
+
+    run(config)
+    pictures = config.identities * config.pictures_per_identity
+    out.print(f"{pictures} pictures of {config.identities} people in {config.out}")
+    out.print(f"next: reidtalk train synthetic {config.out} RUN --backbone small")
+    return 0
+
+
+def check(config: configs.CheckConfig) -> int:
+    """Prints the report; 1 when training could not survive what was found."""
+    from reidtalk.data.check import check_dataset
+
+    found = check_dataset(config.dataset, config.root)
+    for line in found.lines():
+        out.print(escape(line))
+    return 0 if found.ok else 1
+
+
+def prepare(config: configs.PrepareConfig) -> int:
+    """Prints where the pair lies."""
+    from reidtalk.data.prepare import prepare as run
+
+    run(config)
+    out.print(f"wrote {config.out / 'reidtalk.h5'} and {config.out / 'reidtalk.json'}")
+    return 0
+
+
+def pretrain(config: configs.PretrainConfig) -> int:
+    """Prints how well people are recognised and what to do with the weights."""
+    from reidtalk.pretraining import pretrain as run
+
+    result = run(config)
+    out.print(f"{100 * result.accuracy:.1f}% of the last pictures recognised, of {result.identities} people")
+    out.print(f"next: reidtalk train ... --backbone {config.backbone} --backbone-weights {config.out}")
+    return 0 if result.step == config.max_iters else INTERRUPTED
+
+
+def train(config: configs.TrainConfig) -> int:
+    """Prints the best result and what to do next; how to resume after Ctrl-C."""
+    from reidtalk.training import train as run
+
+    result = run(config)
+    if not result.finished:
+        err.print(f"interrupted: saved at step {result.step} in {result.out / 'last'}")
+        err.print(f"go on with: reidtalk train {config.dataset} {config.root} {config.out} --resume")
+        return INTERRUPTED
+    best = "none" if result.best is None else f"{result.best:.2f}"
+    rate = f"{result.images_per_second:.0f} pictures/s"
+    out.print(f"{result.step} steps, {rate}, best validation {config.select} {best}")
+    out.print(f"next: reidtalk evaluate {result.out} {config.dataset} {config.root}")
+    return 0
+
+
+def evaluate(config: configs.EvaluateConfig) -> int:
+    """Prints the table of results."""
+    from reidtalk.evaluation import evaluate as run
+
+    out.print(run(config).table())
+    return 0
+
+
+def search(config: configs.SearchConfig) -> int:
+    """Prints rank, score and file of the people found."""
+    from reidtalk.search import search as run
+
+    matches = run(config)
+    for match in matches:
+        out.print(f"{match.rank:4d}  {match.score:8.3f}  {escape(str(match.image.path))}")
+    if config.sheet is not None:
+        out.print(f"sheet: {config.sheet}")
+    return 0
+
+
+def curves(config: configs.CurvesConfig) -> int:
+    """Prints where the picture lies."""
+    from reidtalk.run_folder import curves as run
+
+    out.print(f"curves: {run(config)}")
+    return 0
+
+
+COMMANDS: dict[str, Command] = {
+    "demo": Command(configs.DemoConfig, demo),
+    "search": Command(configs.SearchConfig, search),
+    "draw": Command(configs.DrawConfig, draw),
+    "check": Command(configs.CheckConfig, check),
+    "prepare": Command(configs.PrepareConfig, prepare),
+    "pretrain": Command(configs.PretrainConfig, pretrain),
+    "train": Command(configs.TrainConfig, train),
+    "evaluate": Command(configs.EvaluateConfig, evaluate),
+    "curves": Command(configs.CurvesConfig, curves),
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command line (default: the process's own) and gives its exit code.
 
-    0: done. 1: an error told in one line on stderr. 2: a command line not understood. 130: interrupted.
+    0: done. 1: an error, told in one line on stderr. 2: a command line not understood (raised as SystemExit).
+    130: interrupted.
     """
     verbs = tuple(Annotated[command.config, tyro.conf.subcommand(verb)] for verb, command in COMMANDS.items())
-    token = progress_console.set(err)
+    chosen_type: Any = Union[verbs]  # noqa: UP007  # built at run time
+    before = progress_console.set(err)
     try:
         chosen = tyro.cli(
-            Union[verbs],  # type: ignore[arg-type]  # noqa: UP007
+            chosen_type,
             prog="reidtalk",
             description="Finds people in pictures and video from a description in words.",
             args=arguments,
             config=(tyro.conf.FlagCreatePairsOff,),
         )
         run = next(command.run for command in COMMANDS.values() if command.config is type(chosen))
-        return run(chosen) or 0
+        return run(chosen)
     except ReidtalkError as error:
-        err.print(f"[bold red]error:[/] {error}", markup=True)
+        err.print(f"[bold red]error:[/] {escape(str(error))}")
         return 1
     except KeyboardInterrupt:
         err.print("interrupted")
-        return 130
+        return INTERRUPTED
     finally:
-        progress_console.reset(token)
+        progress_console.reset(before)
 
 
 if __name__ == "__main__":

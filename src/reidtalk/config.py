@@ -1,7 +1,7 @@
 """One frozen dataclass per command; the docstring under a field is its --help text.
 
 Fields of a type named below (`Dataset`, `Root`, ...) are given by position, all others by `--flag`.
-Contradictions raise `ConfigError` naming the flag. Only the standard library, and tyro for the names of positional arguments, is imported here.
+Contradictions raise `ConfigError` naming the flag. Only the standard library and tyro's marks are imported.
 """
 
 from dataclasses import dataclass
@@ -199,7 +199,8 @@ class TrainConfig:
     backbone: str = "vgg16"
     """Picture network: vgg16 (to fc7), small (trains from scratch on a CPU), or timm:NAME."""
     backbone_weights: str = "default"
-    """default (ImageNet's for vgg16 and timm:NAME, none for small), none, or a file or checkpoint folder."""
+    """default (ImageNet's for vgg16 and timm:NAME, none for small), none, or a file
+    of weights, or a folder written by pretrain."""
     image_size_px: tuple[int, int] = (256, 256)
     """Height and width pictures are squashed to."""
     crop_size_px: tuple[int, int] = (224, 224)
@@ -318,7 +319,8 @@ class PretrainConfig:
     backbone: str = "vgg16"
     """Picture network: vgg16 (to fc7), small, or timm:NAME."""
     backbone_weights: str = "default"
-    """default (ImageNet's for vgg16 and timm:NAME, none for small), none, or a file or checkpoint folder."""
+    """default (ImageNet's for vgg16 and timm:NAME, none for small), none, or a file
+    of weights, or a folder written by pretrain."""
     image_size_px: tuple[int, int] = (256, 256)
     """Height and width pictures are squashed to."""
     crop_size_px: tuple[int, int] = (224, 224)
@@ -356,10 +358,13 @@ class DemoConfig:
 
     out: Path = Path("demo")
     """Folder to write; its report.html shows everything."""
-    minutes: float = 3.5
-    """About how long to train."""
+    identities: int = 2000
+    """How many people to draw, four pictures each."""
+    steps: int = 700
+    """Training steps."""
     seed: int = 123
     """Of the people drawn and of the training."""
 
     def __post_init__(self) -> None:
-        require(self.minutes > 0, "minutes", self.minutes, "more than 0")
+        require(self.identities >= 20, "identities", self.identities, "20 or more")
+        require(self.steps >= 1, "steps", self.steps, "1 or more")

@@ -47,7 +47,9 @@ class LabelledBatches(Dataset[Labelled]):
 
     def __init__(self, images: Sequence[PersonImage], config: PretrainConfig) -> None:
         self.images = [image for image in images if image.identity is not None]
-        numbers = {identity: number for number, identity in enumerate(sorted({i.identity or 0 for i in self.images}))}
+        numbers = {
+            identity: number for number, identity in enumerate(sorted({i.identity or 0 for i in self.images}))
+        }
         self.classes = [numbers[image.identity or 0] for image in self.images]
         self.identities, self.config = len(numbers), config
         if self.identities < 2:
@@ -84,28 +86,41 @@ def pretrain(config: PretrainConfig) -> PretrainResult:
     fabric = Fabric(accelerator=choose_device(config.device).type, devices=1, precision=config.precision)
     torch.manual_seed(config.seed)
     batches = LabelledBatches(load_dataset(config.dataset, config.root).train, config)
-    backbone = build_backbone(config.backbone, config.crop_size_px, pretrained=config.backbone_weights == "default")
+    backbone = build_backbone(
+        config.backbone, config.crop_size_px, pretrained=config.backbone_weights == "default"
+    )
     if config.backbone_weights not in ("default", "none"):
         load_backbone_weights(backbone, Path(config.backbone_weights))
-    classifier = nn.Sequential(backbone, nn.BatchNorm1d(backbone.width), nn.Linear(backbone.width, batches.identities))
+    classifier = nn.Sequential(
+        backbone, nn.BatchNorm1d(backbone.width), nn.Linear(backbone.width, batches.identities)
+    )
     result = fit(classifier, batches, config, fabric)
     save_backbone(backbone, config)
     return result
 
 
-def fit(classifier: nn.Module, batches: LabelledBatches, config: PretrainConfig, fabric: Fabric) -> PretrainResult:
+def fit(
+    classifier: nn.Module, batches: LabelledBatches, config: PretrainConfig, fabric: Fabric
+) -> PretrainResult:
     """The classifier is trained for the steps of `config`, or until Ctrl-C.
 
     Raises:
         TrainingError: the loss became infinite.
     """
-    optimizer = torch.optim.AdamW(classifier.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, config.learning_rate, total_steps=config.max_iters)
+    optimizer = torch.optim.AdamW(
+        classifier.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, config.learning_rate, total_steps=config.max_iters
+    )
     model, setup_optimizer = fabric.setup(classifier.train(), optimizer)
     loader: DataLoader[Labelled] = DataLoader(
-        batches, batch_size=None, sampler=range(config.max_iters), num_workers=config.workers,
+        batches,
+        batch_size=None,
+        sampler=range(config.max_iters),
+        num_workers=config.workers,
         worker_init_fn=ignore_interrupts,
-    )  # fmt: skip
+    )
     step, right = 0, 0.0
     with progress_bar("pretraining", config.max_iters) as bar, stop_flag() as stopped:
         for step, batch in enumerate(loader, start=1):
@@ -132,7 +147,9 @@ def save_backbone(backbone: Backbone, config: PretrainConfig) -> None:
     Raises:
         CheckpointError: it could not be written.
     """
-    settings = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(config).items()}
+    settings = {
+        key: str(value) if isinstance(value, Path) else value for key, value in asdict(config).items()
+    }
     with replaced_folder(config.out) as new:
         save_weights(backbone, new / "backbone.safetensors")
         (new / "config.json").write_text(json.dumps({"pretraining": settings}, indent=1))

@@ -42,7 +42,10 @@ class RunFolder:
         """report.json (the 2017 system's format) and curves.png show the run so far."""
         self.tensorboard.close()
         rows = read_metrics(self.folder)
-        options = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(self.config).items()}
+        options = {
+            key: str(value) if isinstance(value, Path) else value
+            for key, value in asdict(self.config).items()
+        }
         report: dict[str, Any] = {"opt": options, "iter": max((row["step"] for row in rows), default=0)}
         for ours, theirs in REPORT_KEYS.items():
             report[theirs] = {str(row["step"]): row[ours] for row in rows if ours in row}
@@ -52,7 +55,9 @@ class RunFolder:
 
 def recalls(rows: Iterable[Mapping[str, float]]) -> dict[str, dict[str, float]]:
     """recall@1 on the validation pictures by step, as the report's other histories."""
-    return {"val_recall_history": {str(row["step"]): row["val_recall@1"] for row in rows if "val_recall@1" in row}}
+    return {
+        "val_recall_history": {str(row["step"]): row["val_recall@1"] for row in rows if "val_recall@1" in row}
+    }
 
 
 def replace_text(file: Path, text: str) -> None:
@@ -80,7 +85,9 @@ def curves(config: CurvesConfig) -> Path:
     Raises:
         DataError: a path that is neither a run folder nor a JSON report of the 2017 system.
     """
-    draw_curves({path.stem if path.is_file() else path.name: read_report(path) for path in config.runs}, config.out)
+    draw_curves(
+        {path.stem if path.is_file() else path.name: read_report(path) for path in config.runs}, config.out
+    )
     return config.out
 
 
@@ -145,11 +152,15 @@ def prepare_folder(folder: Path, *, resume: bool) -> None:
     """
     if resume and not (folder / "config.json").is_file():
         raise TrainingError(
-            f"no run to resume in {folder}", accepted="a run folder", do="leave --resume away to begin a new run"
+            f"no run to resume in {folder}",
+            accepted="a run folder",
+            do="leave --resume away to begin a new run",
         )
     if not resume and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise TrainingError(
-            f"{folder} is not empty", accepted="a new or empty folder", do="choose another OUT, or go on with --resume"
+            f"{folder} is not empty",
+            accepted="a new or empty folder",
+            do="choose another OUT, or go on with --resume",
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -157,5 +168,7 @@ def prepare_folder(folder: Path, *, resume: bool) -> None:
         (folder / ".writable").unlink()
     except OSError as error:
         raise TrainingError(
-            f"{folder} cannot be written: {error.strerror}", accepted="a folder one may write to", do="choose another OUT"
+            f"{folder} cannot be written: {error.strerror}",
+            accepted="a folder one may write to",
+            do="choose another OUT",
         ) from error

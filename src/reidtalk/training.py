@@ -31,7 +31,6 @@ from reidtalk.models.checkpoint import (
     choose_device,
     find_checkpoint,
     load_training_state,
-    load_weights,
     read_checkpoint,
     read_json,
     save_checkpoint,
@@ -198,14 +197,22 @@ class Trainer:
         self.parameters = (rest, cnn)
         self.optimizers = fabric.setup_optimizers(
             build_optimizer(
-                config.optim, rest, learning_rate=config.learning_rate, alpha=config.optim_alpha,
-                beta=config.optim_beta, epsilon=config.optim_epsilon,
+                config.optim,
+                rest,
+                learning_rate=config.learning_rate,
+                alpha=config.optim_alpha,
+                beta=config.optim_beta,
+                epsilon=config.optim_epsilon,
             ),
             build_optimizer(
-                config.cnn_optim, cnn, learning_rate=config.cnn_learning_rate, alpha=config.cnn_optim_alpha,
-                beta=config.cnn_optim_beta, epsilon=config.optim_epsilon,
+                config.cnn_optim,
+                cnn,
+                learning_rate=config.cnn_learning_rate,
+                alpha=config.cnn_optim_alpha,
+                beta=config.cnn_optim_beta,
+                epsilon=config.optim_epsilon,
             ),
-        )  # fmt: skip
+        )
 
     def restore(self, folder: Path) -> None:
         """Optimisers and position are those saved in `folder` (the weights are loaded already).
@@ -230,7 +237,9 @@ class Trainer:
                 values = self.step(batch)
                 pictures += len(batch.images) * config.devices
                 rate = pictures / (perf_counter() - start)
-                bar.advance(1, f"loss {values['loss']:.3f}  accuracy {values['accuracy']:.2f}  {rate:.0f} pictures/s")
+                bar.advance(
+                    1, f"loss {values['loss']:.3f}  accuracy {values['accuracy']:.2f}  {rate:.0f} pictures/s"
+                )
                 due = self.is_due(config.save_checkpoint_every)
                 if folder and (due or self.is_due(config.losses_log_every)):
                     folder.log(progress.step, values)
@@ -246,9 +255,12 @@ class Trainer:
             folder.finish()
         rate = pictures / max(perf_counter() - start, 1e-9)
         return TrainResult(
-            out=config.out, step=progress.step, finished=progress.step == config.max_iters, best=progress.best,
+            out=config.out,
+            step=progress.step,
+            finished=progress.step == config.max_iters,
+            best=progress.best,
             images_per_second=rate if progress.step > begun else 0.0,
-        )  # fmt: skip
+        )
 
     def is_due(self, every: int) -> bool:
         """Whether the step just done is one of each `every`, or the last."""
@@ -258,17 +270,29 @@ class Trainer:
         """The batches still to come, of this process, on its device."""
         config, fabric = self.config, self.fabric
         dataset = PairBatches(
-            images, self.matcher.vocabulary, image_size_px=self.matcher.settings.image_size_px,
-            crop_size_px=self.matcher.settings.crop_size_px, max_length=self.matcher.settings.max_length,
-            batch_size=config.batch_size, neg_time=config.neg_time, seed=config.seed,
-        )  # fmt: skip
+            images,
+            self.matcher.vocabulary,
+            image_size_px=self.matcher.settings.image_size_px,
+            crop_size_px=self.matcher.settings.crop_size_px,
+            max_length=self.matcher.settings.max_length,
+            batch_size=config.batch_size,
+            neg_time=config.neg_time,
+            seed=config.seed,
+        )
         first = self.progress.step
-        steps: Iterable[int] = itertools.count(first) if config.max_iters < 0 else range(first, config.max_iters)
+        steps: Iterable[int] = (
+            itertools.count(first) if config.max_iters < 0 else range(first, config.max_iters)
+        )
         numbers = Numbers(step * fabric.world_size + fabric.global_rank for step in steps)
         loader: DataLoader[Batch] = DataLoader(
-            dataset, batch_size=None, sampler=numbers, num_workers=config.workers, worker_init_fn=ignore_interrupts,
-            pin_memory=fabric.device.type == "cuda", prefetch_factor=4 if config.workers else None,
-        )  # fmt: skip
+            dataset,
+            batch_size=None,
+            sampler=numbers,
+            num_workers=config.workers,
+            worker_init_fn=ignore_interrupts,
+            pin_memory=fabric.device.type == "cuda",
+            prefetch_factor=4 if config.workers else None,
+        )
         for batch in loader:
             yield fabric.to_device(batch)
 
@@ -307,8 +331,9 @@ class Trainer:
         if self.progress.first_loss is None:
             self.progress.first_loss = loss
         if not loss <= EXPLODED * self.progress.first_loss:
+            first, step = self.progress.first_loss, self.progress.step
             raise TrainingError(
-                f"the loss exploded at step {self.progress.step}: {loss:.4g}, at first {self.progress.first_loss:.4g}",
+                f"the loss exploded: {loss:.4g} at step {step}, {first:.4g} at first",
                 accepted=f"less than {EXPLODED} times the first loss",
                 do="lower --learning-rate or --cnn-learning-rate; the last checkpoint is kept",
             )
@@ -324,8 +349,9 @@ class Trainer:
             self.save("best", training=False, measured=values)
         self.save("last", training=True, measured=values)
         bar.say(
-            f"step {self.progress.step}: validation loss {values['val_loss']:.3f}, accuracy {values['val_accuracy']:.2f}, "
-            f"recall@1 {values['val_recall@1']:.1f}%" + (" (best)" if better else "")
+            f"step {self.progress.step}: validation loss {values['val_loss']:.3f}, "
+            f"accuracy {values['val_accuracy']:.2f}, recall@1 {values['val_recall@1']:.1f}%"
+            + (" (best)" if better else "")
         )
 
     def save(self, name: str, *, training: bool, measured: dict[str, float] | None = None) -> None:

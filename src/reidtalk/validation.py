@@ -63,7 +63,9 @@ class Validation:
         pairs = torch.cat([positives, scores[self.negatives]])
         matched = torch.arange(len(pairs)) < len(positives)
         grid = text_identities[:, None] == identities
-        loss = LOSSES[self.loss](scores, grid) if self.loss == "infonce" else LOSSES[self.loss](pairs, matched)
+        loss = (
+            LOSSES[self.loss](scores, grid) if self.loss == "infonce" else LOSSES[self.loss](pairs, matched)
+        )
         ranking = rank_queries(scores, text_identities.numpy(), identities.numpy())
         retrieval = zip(METRICS, ranking.values().mean(axis=0).tolist(), strict=True)
         return {

@@ -22,7 +22,12 @@ SMALL: dict[str, dict[str, Any]] = {
 """Settings that make each model small enough to test; a new model needs a row here."""
 
 VOCABULARY = Vocabulary(("a", "man", "woman", "red", "blue", "green", "coat", "bag", "UNK"))
-SENTENCES = ["a man in a red coat", "woman", "a woman with a green bag and a blue coat", "a red bag, a blue bag"]
+SENTENCES = [
+    "a man in a red coat",
+    "woman",
+    "a woman with a green bag and a blue coat",
+    "a red bag, a blue bag",
+]
 
 
 def test_every_model_is_tested() -> None:
@@ -56,7 +61,9 @@ def test_padding_and_company_change_nothing(matcher: Any) -> None:
     together = matcher.score(matcher.encode_texts(SENTENCES), matcher.encode_images(images))
     for row, sentence in enumerate(SENTENCES):
         for column in range(5):
-            alone = matcher.score(matcher.encode_texts([sentence]), matcher.encode_images(images[column : column + 1]))
+            alone = matcher.score(
+                matcher.encode_texts([sentence]), matcher.encode_images(images[column : column + 1])
+            )
             torch.testing.assert_close(alone[0, 0], together[row, column])
 
 
@@ -73,15 +80,23 @@ def test_order_changes_nothing(matcher: Any) -> None:
 def test_every_parameter_gets_a_gradient(matcher: Any) -> None:
     matcher.train()
     words = matcher.encode_texts(SENTENCES)
-    loss = bce(matcher(pictures(matcher, 4)[..., :32, :16], *words, grid=True), torch.eye(4, dtype=torch.bool))
+    loss = bce(
+        matcher(pictures(matcher, 4)[..., :32, :16], *words, grid=True), torch.eye(4, dtype=torch.bool)
+    )
     loss.backward()
     without = [name for name, parameter in matcher.named_parameters() if parameter.grad is None]
-    still = [name for name, parameter in matcher.named_parameters() if name not in without and not parameter.grad.any()]
+    still = [
+        name
+        for name, parameter in matcher.named_parameters()
+        if name not in without and not parameter.grad.any()
+    ]
     assert without == []
     assert still == []
 
 
-def test_saved_and_loaded_scores_are_the_same(matcher: Any, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_saved_and_loaded_scores_are_the_same(
+    matcher: Any, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     name = request.node.callspec.params["matcher"]
     save_checkpoint(tmp_path / "saved", matcher, name, {})
     loaded = load_matcher(tmp_path / "saved", device="cpu")
@@ -94,7 +109,9 @@ def test_saved_and_loaded_scores_are_the_same(matcher: Any, tmp_path: Path, requ
 
 def test_unknown_words_and_one_word_are_scored(matcher: Any) -> None:
     matcher.eval()
-    scores = matcher.score(matcher.encode_texts(["xyzzy", "coat"]), matcher.encode_images(pictures(matcher, 2)))
+    scores = matcher.score(
+        matcher.encode_texts(["xyzzy", "coat"]), matcher.encode_images(pictures(matcher, 2))
+    )
     assert torch.isfinite(scores).all()
 
 

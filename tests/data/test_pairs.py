@@ -16,7 +16,13 @@ from reidtalk.types import PersonImage
 identities = st.lists(st.integers(0, 4), min_size=2, max_size=30).filter(lambda ids: len(set(ids)) > 1)
 
 
-@given(ids=identities, size=st.integers(1, 7), neg=st.integers(0, 3), step=st.integers(0, 50), seed=st.integers(0, 9))
+@given(
+    ids=identities,
+    size=st.integers(1, 7),
+    neg=st.integers(0, 3),
+    step=st.integers(0, 50),
+    seed=st.integers(0, 9),
+)
 def test_positives_match_negatives_never(ids: list[int], size: int, neg: int, step: int, seed: int) -> None:
     pairs = sample_pairs(ids, size, neg, step, seed)
     assert len(pairs.texts) == len(pairs.images) == size * (1 + neg)
@@ -49,22 +55,35 @@ def test_negatives_reach_every_picture() -> None:
 def batches(images: list[PersonImage], seed: int = 1) -> PairBatches:
     vocabulary = Vocabulary.build([caption for image in images for caption in image.captions], 0)
     return PairBatches(
-        images, vocabulary, image_size_px=(36, 18), crop_size_px=(32, 16), max_length=5, batch_size=4, neg_time=2,
+        images,
+        vocabulary,
+        image_size_px=(36, 18),
+        crop_size_px=(32, 16),
+        max_length=5,
+        batch_size=4,
+        neg_time=2,
         seed=seed,
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture
 def images(two_colour_people: Path) -> list[PersonImage]:
     files = sorted(two_colour_people.glob("imgs/*/*.png"))[:12]
     return [
-        PersonImage(path=file, identity=row // 2, captions=(f"person {row // 2}", f"a person of number {row // 2}"))
+        PersonImage(
+            path=file, identity=row // 2, captions=(f"person {row // 2}", f"a person of number {row // 2}")
+        )
         for row, file in enumerate(files)
     ]
 
 
 def test_a_batch_follows_from_seed_and_number(images: list[PersonImage]) -> None:
-    one, again, other, next_one = batches(images)[7], batches(images)[7], batches(images, 2)[7], batches(images)[8]
+    one, again, other, next_one = (
+        batches(images)[7],
+        batches(images)[7],
+        batches(images, 2)[7],
+        batches(images)[8],
+    )
     assert all(torch.equal(a, b) for a, b in zip(one, again, strict=True))
     assert not torch.equal(one.images, other.images)
     assert not torch.equal(one.images, next_one.images)
@@ -82,7 +101,9 @@ def test_a_batch_holds_what_belongs_together(images: list[PersonImage]) -> None:
         assert str(identity.item()) in dataset.vocabulary.decode(words.tolist()).split()
 
 
-def test_pictures_without_captions_are_left_out_and_one_person_is_not_enough(images: list[PersonImage]) -> None:
+def test_pictures_without_captions_are_left_out_and_one_person_is_not_enough(
+    images: list[PersonImage],
+) -> None:
     silent = PersonImage(path=images[0].path, identity=77)
     assert len(batches([*images, silent]).images) == 12
     with pytest.raises(DataError, match="1 people with captions; accepted: two or more"):

@@ -68,7 +68,10 @@ def naive_grid(matcher: GnaRnn, words: Words, images: Tensor) -> Tensor:
     features = matcher.backbone(images)
     rows = [row[:length].tolist() for row, length in zip(words.indices, words.lengths, strict=True)]
     return torch.stack(
-        [torch.stack([naive_score(matcher, row, features, image) for image in range(len(images))]) for row in rows]
+        [
+            torch.stack([naive_score(matcher, row, features, image) for image in range(len(images))])
+            for row in rows
+        ]
     )
 
 
@@ -99,7 +102,9 @@ def test_training_scores_and_gradients_equal_the_naive_loop(layers: int, grid: b
     torch.testing.assert_close(scores, expected, rtol=1e-9, atol=1e-12)
     got = torch.autograd.grad((scores * weights).sum(), list(parameters.values()))
     for name, one, other in zip(parameters, got, wanted, strict=True):
-        torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-11, msg=lambda text, name=name: f"{name}: {text}")
+        torch.testing.assert_close(
+            one, other, rtol=1e-9, atol=1e-11, msg=lambda text, name=name: f"{name}: {text}"
+        )
 
 
 def test_batch_norm_statistics_move_once_per_step() -> None:

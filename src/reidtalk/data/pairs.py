@@ -36,9 +36,7 @@ class Pairs(NamedTuple):
     images: list[int]
 
 
-def sample_pairs(
-    identities: Sequence[int], batch_size: int, neg_time: int, step: int, seed: int
-) -> Pairs:
+def sample_pairs(identities: Sequence[int], batch_size: int, neg_time: int, step: int, seed: int) -> Pairs:
     """`batch_size` positives, then `neg_time` times as many negatives, for step `step`.
 
     Positives take the pictures in an order shuffled anew for each pass. A negative pair is two random

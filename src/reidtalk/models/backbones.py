@@ -57,9 +57,7 @@ def build_backbone(name: str, crop_size_px: tuple[int, int], *, pretrained: bool
             accepted="--backbone-weights with none or a file",
             do="fetch them where there is a network, or train from scratch with --backbone small",
         ) from error
-    raise ConfigError(
-        f"--backbone is {name}", accepted="vgg16, small, timm:NAME", do="choose one of these"
-    )
+    raise ConfigError(f"--backbone is {name}", accepted="vgg16, small, timm:NAME", do="choose one of these")
 
 
 def load_backbone_weights(backbone: Backbone, path: Path) -> None:

@@ -100,7 +100,7 @@ def save_training_state(training: Any, file: Path) -> None:
 
 
 def load_matcher(path: str | os.PathLike[str], device: str = "auto") -> Matcher:
-    """The matcher saved in `path`, ready to score: a checkpoint folder, or a run folder (its best, else last).
+    """The matcher saved in `path`, ready to score: a checkpoint folder, or a run (its best, else last).
 
     Raises:
         CheckpointError: no checkpoint there, a damaged one, or one of an unknown model.

@@ -16,7 +16,9 @@ class Matcher(Protocol):
     image_size_px: tuple[int, int]
     """Height and width of the pictures `encode_images` takes."""
 
-    def encode_images(self, images: UInt8[Tensor, "images 3 height width"]) -> Float[Tensor, "images features"]:
+    def encode_images(
+        self, images: UInt8[Tensor, "images 3 height width"]
+    ) -> Float[Tensor, "images features"]:
         """All that depends on the pictures alone, one row each."""
         ...
 

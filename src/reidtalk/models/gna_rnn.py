@@ -2,7 +2,8 @@
 
 Reference: Li et al., "Person Search with Natural Language Description", CVPR 2017 (arXiv 1702.05729).
 Differs: what depends on the picture alone (its visual units, its share of the LSTM's input) is computed once
-per picture, not once per word, so batch-norm statistics move once per step. Scores and gradients are the same.
+per picture, not once per word, so batch-norm statistics move once per step. Scores and gradients
+are the same.
 """
 
 from collections.abc import Iterator, Sequence
@@ -157,7 +158,9 @@ class GnaRnn(nn.Module):
         return [(zeros, zeros)] * self.settings.num_layers
 
     @torch.inference_mode()
-    def encode_images(self, images: UInt8[Tensor, "images 3 height width"]) -> Float[Tensor, "images features"]:
+    def encode_images(
+        self, images: UInt8[Tensor, "images 3 height width"]
+    ) -> Float[Tensor, "images features"]:
         """The pictures' shares of the gates and their visual units, side by side, from the centre crop."""
         top, left = ((a - b) // 2 for a, b in zip(images.shape[-2:], self.settings.crop_size_px, strict=True))
         height, width = self.settings.crop_size_px
@@ -225,7 +228,7 @@ def aligned(pictures: Tensor, order: Tensor, active: int) -> Tensor:
 
 
 def lstm_cell(gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
-    """Hidden and cell state from the summed gates, in the original's order: input, forget, output, candidate."""
+    """Hidden and cell state from the summed gates, ordered input, forget, output, candidate as in 2017."""
     sigmoids, candidate = gates.split([3 * cell.shape[-1], cell.shape[-1]], dim=-1)
     into, forget, out = torch.sigmoid(sigmoids).chunk(3, dim=-1)
     cell = forget * cell + into * torch.tanh(candidate)

@@ -1,0 +1,7 @@
+"""People who do not exist: drawn, with what a witness would write of them."""
+
+from reidtalk.data.people.attributes import Person, person
+from reidtalk.data.people.captions import describe
+from reidtalk.data.people.drawing import View, draw_person
+
+__all__ = ["Person", "View", "describe", "draw_person", "person"]

@@ -1,0 +1,213 @@
+"""A camera, and a canvas that rounded bodies are drawn on: colour, surface and shading together.
+
+World coordinates are in body heights: x to the right of the picture, y up, z towards the camera.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from reidtalk.data.people.colours import Rgb
+
+Points = NDArray[np.float64]
+"""[points, 3] in the world, or [points, 2] in the picture."""
+
+NEUTRAL = 128
+"""Shade that leaves a colour as it is."""
+_SHIFT = 4
+_ARC = np.radians([90, 120, 150, 180, 210, 240, 270])
+_ALONG = np.array([0.0] * 7 + [0.5] + [1.0] * 7 + [0.5])
+_COS = np.concatenate([np.cos(_ARC), [0], np.cos(_ARC + np.pi), [0]])
+_SIN = np.concatenate([np.sin(_ARC), [-1], np.sin(_ARC + np.pi), [1]])
+_RING = np.linspace(0, 2 * np.pi, 14, endpoint=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """Where the camera stands: it looks down by `pitch`, from `distance`, tilted by `roll` (radians)."""
+
+    pitch: float
+    distance: float
+    roll: float
+    aim: float = 0.5
+    """Height it looks at."""
+
+    def flat(self, points: Points) -> Points:
+        """The points as seen, [points, 2]: x to the right, y down, about one unit per body height."""
+        x, y, z = points[..., 0], points[..., 1] - self.aim, points[..., 2]
+        up = y * np.cos(self.pitch) - z * np.sin(self.pitch)
+        near = y * np.sin(self.pitch) + z * np.cos(self.pitch)
+        scale = self.distance / np.maximum(self.distance - near, 0.3)
+        c, s = np.cos(self.roll), np.sin(self.roll)
+        return np.stack([(x * c - up * s) * scale, -(x * s + up * c) * scale], axis=-1)
+
+    def near(self, point: Points) -> float:
+        """How much nearer than the aim a point is."""
+        return float((point[1] - self.aim) * np.sin(self.pitch) + point[2] * np.cos(self.pitch))
+
+    def towards(self) -> Points:
+        """The direction from the person to the camera."""
+        return np.array([0.0, np.sin(self.pitch), np.cos(self.pitch)])
+
+
+class Canvas:
+    """Pixels being drawn: `image` (RGB and, in the fourth channel, 0 for background or 128 + roughness) and `shade`."""
+
+    def __init__(self, image: NDArray[np.uint8], camera: Camera, light: tuple[float, float, float]) -> None:
+        self.image = image
+        self.shade = np.full(image.shape[:2], NEUTRAL, np.uint8)
+        self.camera = camera
+        self.light = light
+        """Direction the light comes from in the picture (x, y down) and from the front (z)."""
+        self.relief = 34.0
+        """How strongly form is shaded, in shades."""
+        self.scale = np.ones(2)
+        self.offset = np.zeros(2)
+
+    def pixels(self, flat: Points) -> NDArray[np.int32]:
+        """Camera coordinates as pixels in OpenCV's fixed point."""
+        return ((flat * self.scale + self.offset) * (1 << _SHIFT)).astype(np.int32)
+
+    def fill(self, flat: Points, rgb: Rgb, rough: float = 0.1) -> None:
+        """The polygon `flat` (camera coordinates) is painted."""
+        colour = (rgb[0], rgb[1], rgb[2], 128 + 127 * rough)
+        cv2.fillPoly(self.image, [self.pixels(flat)], colour, cv2.LINE_AA, _SHIFT)
+
+    def tone(self, flat: Points, value: float) -> None:
+        """The polygon `flat` is shaded: below `NEUTRAL` darker, above lighter."""
+        cv2.fillPoly(self.shade, [self.pixels(flat)], (value,), cv2.LINE_8, _SHIFT)
+
+    def stroke(self, flat: Points, rgb: Rgb, width: float, rough: float = 0.1) -> None:
+        """The open line `flat` is painted, `width` body heights wide."""
+        thick = max(1, round(width * float(self.scale.mean())))
+        colour = (rgb[0], rgb[1], rgb[2], 128 + 127 * rough)
+        cv2.polylines(self.image, [self.pixels(flat)], False, colour, thick, cv2.LINE_AA, _SHIFT)
+
+    def crease(self, flat: Points, change: float, width: float = 0.012) -> None:
+        """A fold along the line `flat`: a dark stroke and a light one beside it."""
+        thick = max(1, round(width * float(self.scale.mean())))
+        pixels = self.pixels(flat)
+        cv2.polylines(self.shade, [pixels + thick * 12], False, (NEUTRAL + change * 0.6,), thick, cv2.LINE_8, _SHIFT)
+        cv2.polylines(self.shade, [pixels], False, (NEUTRAL - change,), thick, cv2.LINE_8, _SHIFT)
+
+    def paint(self, points: Points, rgb: Rgb, rough: float = 0.1) -> None:
+        """The polygon `points` (world) is painted."""
+        self.fill(self.camera.flat(points), rgb, rough)
+
+    def lit(self, side: float, normal_x: float, normal_y: float) -> float:
+        """Shade of a round form at `side` (-1 to 1 across it), whose side +1 faces (normal_x, normal_y)."""
+        x, y, z = self.light
+        facing = side * (normal_x * x + normal_y * y) + float(np.sqrt(1 - min(side * side, 1))) * z
+        return NEUTRAL + self.relief * (facing - 0.62)
+
+    def limb(
+        self, start: Points, end: Points, radii: tuple[float, float, float], rgb: Rgb, rough: float = 0.1
+    ) -> None:
+        """A round limb from `start` to `end` with radii at start, middle and end is painted and shaded."""
+        p, q = self.camera.flat(np.stack([start, end]))
+        along = q - p
+        length = float(np.hypot(along[0], along[1]))
+        u = along / length if length > 1e-6 else np.array([0.0, 1.0])
+        n = np.array([-u[1], u[0]])
+        r0, r1, r2 = radii
+        radius = np.array([r0] * 7 + [r1] + [r2] * 7 + [r1])
+        outline = p + _ALONG[:, None] * along + radius[:, None] * (_COS[:, None] * u + _SIN[:, None] * n)
+        self.fill(outline, rgb, rough)
+        sides = np.array([-1.15, -0.5, 0.3, 1.15])
+        first, last = p + np.outer(sides * r0, n), q + np.outer(sides * r2, n)
+        for i in range(3):
+            middle = float(np.clip(sides[i] + sides[i + 1], -1.9, 1.9)) / 2
+            strip = np.stack([first[i], first[i + 1], last[i + 1], last[i]])
+            self.tone(strip, self.lit(middle, n[0], n[1]))
+
+    def shadow_of_limb(self, start: Points, end: Points, radius: float, depth: float = 16) -> None:
+        """What lies under a limb about to be painted is darkened around it."""
+        p, q = self.camera.flat(np.stack([start, end]))
+        along = q - p
+        u = along / max(float(np.hypot(along[0], along[1])), 1e-6)
+        n = np.array([-u[1], u[0]])
+        side = np.outer(np.array([-1, -1, 1, 1]) * radius * 1.35, n)
+        self.tone(np.stack([p, q, q, p]) + side, NEUTRAL - depth)
+
+    def ball(self, centre: Points, width: float, height: float, rgb: Rgb, rough: float = 0.1) -> None:
+        """An upright ellipse around `centre` is painted and shaded."""
+        c = self.camera.flat(centre[None])[0]
+        ring = np.stack([np.cos(_RING) * width, np.sin(_RING) * height], axis=1)
+        self.fill(c + ring, rgb, rough)
+        self.tone(c + ring, self.lit(0.75, -self.light[0], -self.light[1]))
+        lit = np.array([self.light[0] * width, self.light[1] * height]) * 0.3
+        self.tone(c + lit + ring * 0.75, self.lit(0.2, self.light[0], self.light[1]))
+
+
+class Stack:
+    """A round body made of ellipses on top of each other: a torso, a coat, a skirt, a head.
+
+    A point of its surface is (t, theta): `t` along the axis, `theta` around it, 0 in front and
+    +90 degrees at the person's left.
+    """
+
+    def __init__(self, origin: Points, axes: Points, levels: Points, camera: Camera) -> None:
+        """`axes` are rows left, up, forward; `levels` rows (t, half width, half depth, forward offset), t rising."""
+        self.origin, self.axes, self.camera = origin, axes, camera
+        self.t, self.width, self.depth, self.shift = levels.T
+        left, _, forward = axes @ camera.towards()
+        self.middle = float(np.arctan2(left * self.width.mean(), forward * self.depth.mean()))
+        """The theta that faces the camera; what lies within 90 degrees of it can be seen."""
+
+    def at(self, t: Points, theta: Points) -> Points:
+        """Surface points for broadcast `t` and `theta` (radians), [..., 3]."""
+        width, depth = np.interp(t, self.t, self.width), np.interp(t, self.t, self.depth)
+        shift = np.interp(t, self.t, self.shift)
+        left = width * np.sin(theta)
+        forward = depth * np.cos(theta) + shift
+        across = left[..., None] * self.axes[0] + forward[..., None] * self.axes[2]
+        return np.asarray(self.origin + across + np.multiply.outer(t + 0 * theta, self.axes[1]))
+
+    def seen(self, start: float, end: float) -> tuple[float, float] | None:
+        """The visible part of the span from `start` to `end` degrees, in radians; None if hidden."""
+        if end - start >= 360:
+            return self.middle - np.pi / 2, self.middle + np.pi / 2
+        a, b = np.radians(start), np.radians(end)
+        turn = 2 * np.pi * round((self.middle - (a + b) / 2) / (2 * np.pi))
+        a, b = max(a + turn, self.middle - np.pi / 2), min(b + turn, self.middle + np.pi / 2)
+        return (float(a), float(b)) if b - a > 0.02 else None
+
+    def facing(self, theta_degrees: float) -> float:
+        """How squarely the camera sees the surface at theta: 1 fully, 0 or less not at all."""
+        return float(np.cos(np.radians(theta_degrees) - self.middle))
+
+    def panel(self, low: float, high: float, start: float, end: float) -> Points | None:
+        """Outline of the visible part of t `low`..`high` by `start`..`end` degrees; None if hidden."""
+        span = self.seen(start, end)
+        if span is None:
+            return None
+        across = np.linspace(span[0], span[1], 6 if span[1] - span[0] > 0.8 else 3)
+        inner = self.t[(self.t > low) & (self.t < high)]
+        t = np.concatenate([across * 0 + high, inner[::-1], across * 0 + low, inner])
+        side = np.concatenate([across, inner * 0 + span[1], across[::-1], inner * 0 + span[0]])
+        return self.at(t, side)
+
+    def draw(self, canvas: Canvas, rgb: Rgb, rough: float = 0.1) -> None:
+        """The whole body is painted and shaded."""
+        rings = canvas.camera.flat(self.at(self.t[:, None], _RING[None, :])).astype(np.float32)
+        for low, high in zip(rings[:-1], rings[1:], strict=True):
+            canvas.fill(cv2.convexHull(np.concatenate([low, high]))[:, 0].astype(np.float64), rgb, rough)
+        theta = self.middle + np.radians([-90, -52, -20, 12, 46, 90])
+        grid = canvas.camera.flat(self.at(self.t[:, None], theta[None, :]))
+        normal = grid[:, -1].mean(0) - grid[:, 0].mean(0)
+        normal = normal / max(float(np.hypot(normal[0], normal[1])), 1e-6)
+        for i in range(5):
+            strip = np.concatenate([grid[:, i], grid[::-1, i + 1]])
+            middle = float(np.sin((theta[i] + theta[i + 1]) / 2 - self.middle))
+            canvas.tone(strip, canvas.lit(middle, normal[0], normal[1]))
+
+    def patch(
+        self, canvas: Canvas, low: float, high: float, start: float, end: float, rgb: Rgb, rough: float = 0.1
+    ) -> bool:
+        """Part of the surface is painted where it can be seen; false if none of it can."""
+        outline = self.panel(low, high, start, end)
+        if outline is not None:
+            canvas.paint(outline, rgb, rough)
+        return outline is not None

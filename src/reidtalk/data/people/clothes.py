@@ -1,0 +1,362 @@
+"""Trunk, arms and legs, dressed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+
+from reidtalk.data.people.attributes import Garment, Person
+from reidtalk.data.people.canvas import NEUTRAL, Canvas, Points, Stack
+from reidtalk.data.people.chance import between
+from reidtalk.data.people.colours import Rgb, mix, scaled
+from reidtalk.data.people.figure import Figure, Pose
+from reidtalk.data.people.patterns import ON_STACK, Cloth, along_limb
+
+SOLE: Rgb = (226, 226, 220)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A person in a pose before a canvas."""
+
+    canvas: Canvas
+    figure: Figure
+    pose: Pose
+    person: Person
+    rng: Generator
+    """Of this picture; for folds."""
+
+    def cloth_rng(self, part: int) -> Generator:
+        """A generator that is the same in all pictures of the person."""
+        return np.random.default_rng([self.person.seed, self.person.identity, 77, part])
+
+
+def trunk_levels(person: Person, thick: float, low: float) -> Points:
+    """Ellipses of the trunk from t = `low` to the neck, `thick` outside the skin."""
+    body = person.body
+    top = 1 - body.legs - 0.198 * body.head + 0.012
+    belly = 0.02 if person.build == "heavy" else 0.004
+    bust = 0.006 if person.gender == "woman" and person.age != "child" else 0.002
+    loose = min(thick * 0.9, 0.02)
+    rows = [
+        (-0.06, body.hips + thick, body.depth + 0.006 + thick, -0.006),
+        (0.02, body.hips + thick, body.depth + 0.006 + thick, -0.004),
+        (top * 0.36, body.waist + thick + loose, body.depth * 0.9 + thick + belly, belly * 0.5),
+        (top * 0.67, body.shoulders * 0.86 + thick + 0.004, body.depth * 1.02 + thick + bust, bust),
+        (top - 0.06, body.shoulders + 0.018 + thick * 0.7, body.depth * 0.86 + thick, -0.004),
+        (top - 0.028, body.shoulders * 0.72 + thick * 0.6, body.depth * 0.7 + thick * 0.7, -0.008),
+        (top, 0.034 * body.head + thick * 0.5, 0.034 * body.head + thick * 0.5, -0.008),
+    ]
+    table = np.array(rows)
+    start = np.array([[low, *(np.interp(low, table[:, 0], table[:, i]) for i in (1, 2, 3))]])
+    return np.concatenate([start, table[table[:, 0] > low + 0.004]])
+
+
+def hem_levels(subject: Subject, garment: Garment, high: float = 0.03) -> Points:
+    """Ellipses of a skirt or coat tail from its hem up to t = `high`, wide enough for the stride."""
+    body, figure = subject.person.body, subject.figure
+    hem, thick = garment.cut.hem, garment.cut.thick
+    share = min(hem / (body.legs * 0.49), 1.6)
+    knees = (figure.knees - figure.pelvis) @ figure.hips_frame.T
+    back = min(float(knees[:, 2].min()), 0.0) * share * 0.9
+    front = max(float(knees[:, 2].max()), 0.0) * share * 0.9
+    side = max(float(np.abs(knees[:, 0]).max()) * min(share, 1.2) + 0.035, body.hips) + thick + garment.cut.flare
+    depth = max((front - back) / 2 + 0.05, body.depth) + thick + garment.cut.flare * 0.6
+    middle = (front + back) / 2
+    flat = (body.hips + thick + garment.cut.flare * 0.25, body.depth + thick + 0.008)
+    return np.array([
+        (-hem, side, depth, middle),
+        (-hem * 0.5, (side + flat[0]) / 2 + 0.003, (depth + flat[1]) / 2, middle * 0.5),
+        (-0.005, flat[0], flat[1], 0.0),
+        (high, flat[0], flat[1], 0.0),
+    ])  # fmt: skip
+
+
+def _dress_stack(subject: Subject, stack: Stack, garment: Garment, part: int) -> None:
+    """The garment's cloth, pattern and folds on `stack` are drawn."""
+    canvas = subject.canvas
+    stack.draw(canvas, garment.colour.rgb, garment.texture)
+    draw_pattern = ON_STACK.get(garment.pattern)
+    low, high = float(stack.t[0]), float(stack.t[-1])
+    if draw_pattern:
+        draw_pattern(Cloth(canvas, stack, garment, low, high, subject.cloth_rng(part)))
+    _folds(subject, stack, low, high, 5 if garment.cut.thick > 0.004 else 2)
+
+
+def _folds(subject: Subject, stack: Stack, low: float, high: float, count: int) -> None:
+    """Creases at random places of the visible side."""
+    rng = subject.rng
+    t0, side = rng.uniform(low, high - 0.03, count), rng.uniform(-1.1, 1.1, count)
+    length, drift = rng.uniform(0.02, 0.1, count), rng.normal(0, 0.3, count)
+    t = np.minimum(t0[:, None] + length[:, None] * np.array([0, 0.5, 1]), high)
+    theta = stack.middle + side[:, None] + drift[:, None] * np.array([0, 0.6, 1])
+    flat = subject.canvas.camera.flat(stack.at(t, theta))
+    for line in flat:
+        subject.canvas.crease(line, between(rng, 8, 30), between(rng, 0.006, 0.014))
+
+
+def draw_trunk(subject: Subject) -> None:
+    """Neck, hips and trunk are drawn with all that is worn on them."""
+    person, figure, canvas = subject.person, subject.figure, subject.canvas
+    skin = person.skin.rgb
+    neck = figure.neck - figure.trunk[1] * 0.02
+    radius = 0.03 * person.body.head * min(person.body.limbs, 1.15)
+    canvas.limb(neck, neck + (figure.head - neck) * 0.75, (radius * 1.15, radius, radius), skin)
+    _hips(subject)
+    upper = person.upper
+    if upper.cut.hem > 0.03:
+        tail = Stack(figure.pelvis, figure.hips_frame, hem_levels(subject, upper), canvas.camera)
+        _dress_stack(subject, tail, upper, 1)
+        _front(subject, tail, upper)
+    low = -min(upper.cut.hem, 0.03)
+    trunk = Stack(
+        figure.pelvis, figure.trunk, trunk_levels(person, upper.cut.thick, low), canvas.camera
+    )
+    _dress_stack(subject, trunk, upper, 1)
+    _front(subject, trunk, upper)
+    _neckline(subject, trunk, upper)
+    if 0 <= upper.cut.hem <= 0.03 and upper.kind != "overalls":
+        outline = trunk.panel(low, low + 0.008, -180, 180)
+        if outline is not None:
+            canvas.tone(canvas.camera.flat(outline), NEUTRAL - 30)
+
+
+def _hips(subject: Subject) -> None:
+    """What covers the hips: trousers to the waist, or a skirt."""
+    person, figure, canvas = subject.person, subject.figure, subject.canvas
+    lower = person.lower
+    if lower is not None and not lower.cut.plural:
+        skirt = Stack(figure.pelvis, figure.hips_frame, hem_levels(subject, lower, 0.06), canvas.camera)
+        _dress_stack(subject, skirt, lower, 2)
+        return
+    rgb = lower.colour.rgb if lower else person.upper.colour.rgb
+    thick = (lower.cut.thick if lower else 0.01) * 0.7
+    levels = trunk_levels(person, thick, -0.055)
+    levels = levels[levels[:, 0] < 0.14]
+    levels[0, 1:3] *= (0.96, 0.96)
+    Stack(figure.pelvis, figure.hips_frame, levels, canvas.camera).draw(
+        canvas, rgb, lower.texture if lower else 0.1
+    )
+
+
+def _front(subject: Subject, stack: Stack, garment: Garment) -> None:
+    """What the front shows: the layer below, a zip, or buttons."""
+    canvas, front = subject.canvas, garment.cut.front
+    low, high = float(stack.t[0]), float(stack.t[-1])
+    if garment.open:
+        half = 14 + 18 * (garment.size - 0.7)
+        _show_inner(subject, stack, low, high - 0.006, half)
+    elif front != "whole" and stack.facing(0) > 0.1:
+        line = canvas.camera.flat(stack.at(np.linspace(low, high - 0.01, 5), np.zeros(5)))
+        canvas.stroke(line, scaled(garment.colour.rgb, 0.62), 0.005)
+        canvas.crease(line + 0.004, 16, 0.006)
+
+
+def _show_inner(subject: Subject, stack: Stack, low: float, high: float, half: float) -> None:
+    inner, canvas = subject.person.inner, subject.canvas
+    edge = stack.panel(low, high, -half - 5, half + 5)
+    if edge is None:
+        return
+    canvas.tone(canvas.camera.flat(edge), NEUTRAL - 34)
+    if high > 0.1:
+        low = max(low, -0.02)
+    stack.patch(canvas, low, high, -half, half, inner.colour.rgb, inner.texture)
+    if inner.second is not None:
+        cloth = Cloth(canvas, stack, inner, low, high, subject.cloth_rng(3))
+        if inner.pattern == "stripes":
+            for t in np.arange(low, high, 0.04):
+                cloth.patch(float(t), float(t) + 0.018, -half, half, inner.second.rgb)
+        elif inner.pattern in ("plaid", "pinstripes"):
+            for theta in np.arange(-half, half, 12):
+                cloth.patch(low, high, float(theta), float(theta) + 5, mix(inner.colour.rgb, inner.second.rgb, 0.6))
+    inside = stack.panel(low, high, -half + 3, half - 3)
+    if inside is not None:
+        canvas.tone(canvas.camera.flat(inside), NEUTRAL + 4)
+
+
+def _neckline(subject: Subject, stack: Stack, garment: Garment) -> None:
+    """Skin, collar, lapels or hood at the neck."""
+    canvas, person, top = subject.canvas, subject.person, float(stack.t[-1])
+    rgb, neck = garment.colour.rgb, garment.cut.neck
+    worn = person.inner if garment.open else garment
+    if stack.facing(0) > 0.15 and neck != "high" and (neck == "round" or worn.cut.neck != "high"):
+        deep = {"round": 0.03, "v": 0.075, "lapel": 0.085, "collar": 0.05, "hood": 0.035}[neck]
+        show = person.inner.colour.rgb if neck == "lapel" else person.skin.rgb
+        points = stack.at(np.array([top - deep, top - deep * 0.4, top, top, top - deep * 0.4]),
+                          np.radians([0, 38, 62, -62, -38]))  # fmt: skip
+        canvas.paint(points, show)
+        if neck == "lapel":
+            canvas.paint(stack.at(np.array([top - 0.03, top, top]), np.radians([0, 55, -55])), person.skin.rgb)
+    if neck in ("collar", "lapel", "high"):
+        tall = 0.022 if neck == "high" else 0.014
+        lighter = mix(rgb, (255, 255, 255), 0.08)
+        for start, end in ((22, 180), (-180, -22)):
+            stack.patch(canvas, top - tall, top, start, end, lighter)
+    if neck == "hood":
+        _hood(subject, rgb)
+    if person.scarf is not None:
+        _scarf(subject, stack, top)
+
+
+def _hood(subject: Subject, rgb: Rgb) -> None:
+    """A hood that hangs down the back, as far as the view shows it."""
+    figure, canvas = subject.figure, subject.canvas
+    behind = float(figure.trunk[2] @ canvas.camera.towards())
+    centre = figure.neck - figure.trunk[2] * 0.045 + figure.trunk[1] * (0.004 if behind > 0 else -0.012)
+    if behind < 0.45:
+        canvas.ball(centre, 0.068, 0.042, scaled(rgb, 0.95))
+        canvas.ball(centre + figure.trunk[1] * 0.018, 0.044, 0.02, scaled(rgb, 0.6))
+    else:
+        for side in (-1, 1):
+            corner = figure.neck + figure.trunk[0] * side * 0.045 + figure.trunk[1] * 0.006
+            canvas.ball(corner, 0.024, 0.022, scaled(rgb, 0.88))
+
+
+def _scarf(subject: Subject, stack: Stack, top: float) -> None:
+    scarf, canvas = subject.person.scarf, subject.canvas
+    if scarf is None:
+        return
+    figure = subject.figure
+    for rise, wide in ((-0.004, 0.062), (0.018, 0.052)):
+        canvas.ball(figure.neck + figure.trunk[1] * rise + figure.trunk[2] * 0.006, wide, 0.02, scarf.colour.rgb, 0.4)
+    if stack.facing(10) > 0.1:
+        stack.patch(canvas, top - 0.16, top - 0.01, 2, 24, scaled(scarf.colour.rgb, 0.93), 0.4)
+
+
+def draw_arm(subject: Subject, i: int, lower_part: bool) -> None:
+    """The upper or the lower part of arm `i` (0 left, 1 right) is drawn, with sleeve and hand."""
+    figure, person, canvas = subject.figure, subject.person, subject.canvas
+    worn = person.upper
+    if worn.cut.sleeve == 0 and worn.kind in ("vest", "safety vest"):
+        worn = person.inner
+    thick, limbs = worn.cut.thick, person.body.limbs
+    shoulder, elbow, wrist, hand = (
+        figure.shoulders[i], figure.elbows[i], figure.wrists[i], figure.hands[i]
+    )  # fmt: skip
+    skin = person.skin.rgb
+    covered = worn.cut.sleeve
+    if not lower_part:
+        radii = (0.036 * limbs, 0.032 * limbs, 0.028 * limbs)
+        canvas.shadow_of_limb(shoulder, elbow, radii[1] + thick)
+        if covered < 0.5:
+            canvas.limb(shoulder, elbow, radii, skin)
+        if covered > 0:
+            share = min(covered / 0.5, 1.0)
+            _sleeve(subject, worn, shoulder, shoulder + (elbow - shoulder) * share, radii, thick, i)
+        return
+    radii = (0.027 * limbs, 0.026 * limbs, 0.018 * limbs)
+    canvas.shadow_of_limb(elbow, wrist, radii[1] + thick)
+    canvas.limb(wrist, hand, (0.017, 0.019, 0.014), skin)
+    share = max((covered - 0.5) / 0.5, 0.0)
+    if share < 1:
+        canvas.limb(elbow, wrist, radii, skin)
+    if share > 0:
+        _sleeve(subject, worn, elbow, elbow + (wrist - elbow) * share, radii, thick, i)
+
+
+def _sleeve(
+    subject: Subject, garment: Garment, start: Points, end: Points, radii: tuple[float, float, float], thick: float, i: int
+) -> None:  # fmt: skip
+    canvas = subject.canvas
+    loose = thick * 0.9 + (0.006 if garment.cut.sleeve < 0.5 else 0.0)
+    r = (radii[0] + thick * 0.7, radii[1] + loose, radii[2] + loose)
+    canvas.limb(start, end, r, garment.colour.rgb, garment.texture)
+    along_limb(canvas, garment, start, end, (r[0], r[2]), 1.0 if i == 0 else -1.0)
+    _limb_folds(subject, start, end, r[1])
+
+
+def _limb_folds(subject: Subject, start: Points, end: Points, radius: float) -> None:
+    """One or two creases across a sleeve or trouser leg."""
+    p, q = subject.canvas.camera.flat(np.stack([start, end]))
+    n = np.array([-(q - p)[1], (q - p)[0]])
+    n = n / max(float(np.hypot(n[0], n[1])), 1e-6) * radius
+    for f, slant in subject.rng.uniform((0.15, -0.15), (0.9, 0.15), (2, 2)):
+        line = np.stack([p + (q - p) * f - n * 0.9, p + (q - p) * (f + slant) + n * 0.6])
+        subject.canvas.crease(line, 10 + 60 * abs(slant), 0.008)
+
+
+def draw_leg(subject: Subject, i: int) -> None:
+    """Leg `i` (0 left, 1 right) is drawn: skin, stocking, shoe, trouser leg."""
+    figure, person, canvas = subject.figure, subject.person, subject.canvas
+    limbs, lower = person.body.limbs, person.lower
+    hip, knee, ankle = figure.hips[i], figure.knees[i], figure.ankles[i]
+    thigh, shin = (0.06 * limbs, 0.05 * limbs, 0.038 * limbs), (0.037 * limbs, 0.037 * limbs, 0.022 * limbs)
+    trousers = lower if lower is not None and lower.cut.plural else None
+    covered = trousers.cut.sleeve if trousers else (1.0 if person.upper.kind == "overalls" else 0.0)
+    canvas.shadow_of_limb(hip, knee, thigh[1], 20)
+    canvas.shadow_of_limb(knee, ankle, shin[1], 14)
+    under = person.skin.rgb
+    tights = person.legwear is not None and trousers is None
+    if tights and person.legwear is not None:
+        under = mix(person.legwear.rgb, person.skin.rgb, 0.1)
+    if covered < 1:
+        canvas.limb(knee, ankle, shin, under)
+    if covered < 0.6:
+        canvas.limb(hip, knee, thigh, under)
+    if person.legwear is not None and not tights and covered < 0.8:
+        canvas.limb(ankle + (knee - ankle) * 0.3, ankle, (0.028, 0.026, 0.024), person.legwear.rgb)
+    _shoe(subject, i)
+    if covered > 0:
+        worn = trousers or person.upper
+        _trouser_leg(subject, worn, (hip, knee, ankle), (thigh, shin), covered, i)
+    _boot_shaft(subject, i, covered)
+
+
+def _trouser_leg(
+    subject: Subject, worn: Garment, joints: tuple[Points, Points, Points],
+    radii: tuple[tuple[float, float, float], tuple[float, float, float]], covered: float, i: int,
+) -> None:  # fmt: skip
+    canvas, thick, flare = subject.canvas, worn.cut.thick, worn.cut.flare
+    hip, knee, ankle = joints
+    thigh, shin = radii
+    rgb, outer = worn.colour.rgb, (1.0 if i == 0 else -1.0)
+    if covered > 0.5:
+        share = (covered - 0.5) / 0.5
+        end = knee + (ankle - knee) * share * 1.04
+        wide = max(thick * 1.1 + flare, 0.001)
+        hem = shin[2] + (shin[1] - shin[2]) * (1 - share) + wide
+        r = (shin[0] + thick + flare * 0.5, shin[1] * 0.96 + thick + flare * 0.7, hem)
+        canvas.limb(knee, end, r, rgb, worn.texture)
+        along_limb(canvas, worn, knee, end, (r[0], r[2]), outer)
+        _limb_folds(subject, knee, end, r[1])
+    share = min(covered / 0.5, 1.0)
+    end = hip + (knee - hip) * share
+    tip = thigh[2] + (thigh[1] - thigh[2]) * (1 - share) * 1.5
+    r = (thigh[0] + thick * 0.6, thigh[1] + thick * 0.8 + flare * 0.3, tip + thick + flare * 0.5)
+    canvas.limb(hip, end, r, rgb, worn.texture)
+    along_limb(canvas, worn, hip, end, (r[0], r[2]), outer)
+    _limb_folds(subject, hip, end, r[1])
+
+
+def _shoe(subject: Subject, i: int) -> None:
+    """The foot in its shoe, with a pale sole under sneakers."""
+    figure, person, canvas = subject.figure, subject.person, subject.canvas
+    ankle, toe, shoe = figure.ankles[i], figure.toes[i], person.shoes
+    heel = ankle - (toe - ankle) * 0.28 + np.array([0, -0.012, 0])
+    down = np.array([0.0, -0.011, 0.0])
+    rgb, kind = shoe.colour.rgb, shoe.kind
+    if kind == "sneakers":
+        canvas.limb(heel + down, toe + down * 0.6, (0.016, 0.017, 0.015), mix(SOLE, rgb, 0.15))
+    if kind in ("sandals", "flats", "heels"):
+        bare = person.legwear.rgb if person.legwear else person.skin.rgb
+        canvas.limb(ankle, toe, (0.02, 0.018, 0.013), bare)
+        canvas.limb(heel + down * 0.6, toe + down * 0.5, (0.012, 0.011, 0.012), rgb)
+        canvas.limb(ankle + (toe - ankle) * 0.62, toe, (0.015, 0.016, 0.014), rgb)
+    else:
+        wide = 0.019 + shoe.cut.thick * 0.4
+        canvas.limb(heel, toe, (wide, wide * 1.02, wide * 0.86), rgb)
+        canvas.limb(ankle + np.array([0, 0.008, 0]), ankle + (toe - ankle) * 0.5, (0.021, 0.021, 0.018), rgb)
+    if kind == "heels":
+        canvas.limb(heel, heel + down * 2.2, (0.008, 0.006, 0.004), rgb)
+
+
+def _boot_shaft(subject: Subject, i: int, covered: float) -> None:
+    """The shaft of a boot: over bare legs, stockings and tight trousers, under wide ones."""
+    person, figure = subject.person, subject.figure
+    shaft = person.shoes.cut.sleeve
+    tight = person.lower is not None and person.lower.cut.thick < 0.009
+    if shaft == 0 or (covered == 1 and not tight):
+        return
+    ankle, knee = figure.ankles[i], figure.knees[i]
+    wide = 0.036 * person.body.limbs if shaft > 0.5 else 0.029 * person.body.limbs
+    subject.canvas.limb(ankle + (knee - ankle) * shaft, ankle, (wide + 0.004, wide + 0.002, 0.027), person.shoes.colour.rgb)

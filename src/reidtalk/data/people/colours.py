@@ -1,0 +1,145 @@
+"""Colours as people name them: each name is a region of CIE LCh, sampled, and neighbours overlap."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+
+from reidtalk.data.people.chance import pick
+
+Rgb = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """A colour that is worn: the name it was sampled from, and how it is drawn."""
+
+    name: str
+    rgb: Rgb
+    """Red, green and blue in sRGB, 0 to 255."""
+
+
+REGIONS: dict[str, tuple[tuple[float, float], tuple[float, float], tuple[float, float]]] = {
+    # name: lightness 0..100, chroma, hue in degrees (may pass 360)
+    "black": ((4, 17), (0, 5), (0, 360)),
+    "dark grey": ((22, 38), (0, 5), (0, 360)),
+    "grey": ((42, 64), (0, 5), (0, 360)),
+    "light grey": ((66, 82), (0, 4), (0, 360)),
+    "white": ((88, 98), (0, 5), (40, 280)),
+    "cream": ((84, 93), (8, 18), (75, 100)),
+    "beige": ((68, 84), (12, 26), (65, 92)),
+    "khaki": ((50, 68), (16, 30), (75, 98)),
+    "tan": ((50, 66), (24, 40), (60, 80)),
+    "brown": ((20, 40), (14, 34), (42, 72)),
+    "maroon": ((17, 31), (26, 44), (5, 30)),
+    "red": ((36, 52), (55, 82), (22, 40)),
+    "orange": ((56, 72), (60, 88), (50, 68)),
+    "yellow": ((78, 90), (55, 88), (82, 100)),
+    "pink": ((58, 80), (22, 50), (-15, 22)),
+    "magenta": ((40, 56), (52, 74), (-28, 5)),
+    "purple": ((26, 44), (28, 55), (300, 328)),
+    "lavender": ((62, 78), (14, 30), (294, 322)),
+    "navy": ((10, 24), (10, 28), (270, 296)),
+    "blue": ((32, 52), (34, 64), (264, 292)),
+    "light blue": ((64, 82), (14, 32), (232, 274)),
+    "teal": ((38, 60), (22, 40), (182, 218)),
+    "green": ((36, 58), (32, 62), (128, 160)),
+    "dark green": ((17, 32), (14, 30), (128, 170)),
+    "light green": ((72, 86), (28, 55), (115, 150)),
+    "olive": ((28, 46), (16, 34), (92, 120)),
+    "lime": ((84, 94), (75, 100), (108, 122)),
+    # hair, skin and wood-like things
+    "blonde": ((56, 76), (24, 42), (70, 86)),
+    "ginger": ((34, 50), (36, 54), (48, 64)),
+    "dark brown": ((10, 22), (6, 18), (45, 75)),
+    "denim blue": ((32, 48), (12, 28), (250, 278)),
+    "dark denim": ((16, 29), (8, 20), (262, 284)),
+    "light denim": ((56, 74), (8, 22), (240, 272)),
+    "fair skin": ((70, 80), (14, 24), (42, 66)),
+    "medium skin": ((54, 68), (22, 32), (50, 68)),
+    "brown skin": ((38, 52), (22, 32), (50, 66)),
+    "dark skin": ((20, 36), (12, 24), (45, 65)),
+}
+
+WORDS: dict[str, dict[str, float]] = {
+    # what witnesses call it, with how often; every word here is true of the whole region
+    "black": {"black": 6, "dark": 1},
+    "dark grey": {"dark grey": 3, "dark gray": 2, "charcoal": 1, "grey": 1, "gray": 1, "dark": 1},
+    "grey": {"grey": 4, "gray": 4},
+    "light grey": {"light grey": 3, "light gray": 3, "grey": 2, "gray": 2, "pale grey": 1},
+    "white": {"white": 8, "light": 0.5},
+    "cream": {"cream": 2, "cream-colored": 1, "off-white": 2, "white": 1, "light": 0.5},
+    "beige": {"beige": 4, "tan": 1, "light brown": 1, "light": 0.5, "cream": 0.5},
+    "khaki": {"khaki": 4, "tan": 1, "beige": 1, "light brown": 1},
+    "tan": {"tan": 4, "light brown": 3, "brown": 1, "camel": 0.5},
+    "brown": {"brown": 5, "dark brown": 2},
+    "maroon": {"maroon": 3, "dark red": 3, "burgundy": 2, "wine red": 0.5},
+    "red": {"red": 6, "bright red": 1},
+    "orange": {"orange": 6, "bright orange": 1},
+    "yellow": {"yellow": 6, "bright yellow": 1},
+    "pink": {"pink": 5, "light pink": 1},
+    "magenta": {"pink": 2, "bright pink": 2, "magenta": 1, "hot pink": 1},
+    "purple": {"purple": 6, "violet": 1, "dark purple": 1},
+    "lavender": {"lavender": 2, "light purple": 3, "lilac": 1, "purple": 1},
+    "navy": {"navy": 3, "navy blue": 3, "dark blue": 4, "blue": 0.7, "dark": 0.7},
+    "blue": {"blue": 7, "bright blue": 1, "royal blue": 0.5},
+    "light blue": {"light blue": 5, "pale blue": 1, "blue": 2, "sky blue": 0.5, "baby blue": 0.3},
+    "teal": {"teal": 3, "turquoise": 2, "blue-green": 1},
+    "green": {"green": 6},
+    "dark green": {"dark green": 5, "green": 2, "forest green": 0.5},
+    "light green": {"light green": 4, "green": 2, "mint green": 0.5, "pale green": 1},
+    "olive": {"olive": 2, "olive green": 3, "army green": 1, "dark green": 1, "green": 1},
+    "lime": {"lime": 1, "neon yellow": 2, "fluorescent yellow": 2, "bright yellow": 2, "neon green": 1},
+    "blonde": {"blonde": 4, "blond": 2, "light": 0.5, "fair": 0.7},
+    "ginger": {"red": 2, "ginger": 2, "reddish": 1},
+    "dark brown": {"dark brown": 4, "brown": 2, "dark": 2},
+    "denim blue": {"blue": 6, "": 2},
+    "dark denim": {"dark blue": 4, "blue": 2, "dark": 1, "": 1},
+    "light denim": {"light blue": 3, "faded blue": 1, "light": 1, "blue": 1, "": 1},
+}
+
+_FROM_XYZ = np.array([[3.2406, -1.5372, -0.4986], [-0.9689, 1.8758, 0.0415], [0.0557, -0.2040, 1.0570]])
+_WHITE = np.array([0.9505, 1.0, 1.089])
+
+
+def lch_to_rgb(lightness: float, chroma: float, hue_degrees: float) -> Rgb:
+    """The nearest sRGB colour, 0 to 255 each, to a colour of CIE LCh (D65)."""
+    a = chroma * np.cos(np.radians(hue_degrees))
+    b = chroma * np.sin(np.radians(hue_degrees))
+    fy = (lightness + 16) / 116
+    f = np.array([fy + a / 500, fy, fy - b / 200])
+    xyz = np.where(f > 6 / 29, f**3, 3 * (6 / 29) ** 2 * (f - 4 / 29)) * _WHITE
+    linear = np.clip(_FROM_XYZ @ xyz, 0, 1)
+    rgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055) * 255
+    return float(rgb[0]), float(rgb[1]), float(rgb[2])
+
+
+def sample(name: str, rng: Generator) -> Colour:
+    """A colour somewhere in the region of `name`."""
+    (l0, l1), (c0, c1), (h0, h1) = REGIONS[name]
+    u, v, w = rng.random(3)
+    return Colour(name, lch_to_rgb(l0 + u * (l1 - l0), c0 + v * (c1 - c0), h0 + w * (h1 - h0)))
+
+
+def word(colour: Colour, rng: Generator) -> str:
+    """One of the words people use for `colour`; empty where the thing's own name says it (jeans)."""
+    return pick(rng, WORDS[colour.name])
+
+
+def mix(one: Rgb, other: Rgb, share: float) -> Rgb:
+    """`one` with `share` of `other` in it, 0 to 1."""
+    return (
+        one[0] + (other[0] - one[0]) * share,
+        one[1] + (other[1] - one[1]) * share,
+        one[2] + (other[2] - one[2]) * share,
+    )
+
+
+def scaled(one: Rgb, factor: float) -> Rgb:
+    """`one` made darker (below 1) or lighter, within 0 to 255."""
+    return min(one[0] * factor, 255.0), min(one[1] * factor, 255.0), min(one[2] * factor, 255.0)
+
+
+def lightness(one: Rgb) -> float:
+    """How light a colour looks, 0 to 1."""
+    return (0.3 * one[0] + 0.59 * one[1] + 0.11 * one[2]) / 255

@@ -1,0 +1,114 @@
+"""A synthetic data set in the layout of CUHK-PEDES: drawn people, their identities and captions."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import simplejpeg
+
+from reidtalk.config import DrawConfig
+from reidtalk.data.people import describe, draw_person, person
+from reidtalk.data.people.chance import between
+from reidtalk.data.words import tokenize
+from reidtalk.errors import DataError
+from reidtalk.progress import progress_bar
+
+Record = dict[str, Any]
+"""One row of reid_raw.json: split, captions, file_path, id, processed_tokens."""
+
+IDENTITIES_PER_TASK = 8
+
+
+def draw(config: DrawConfig, workers: int | None = None) -> None:
+    """`config.out` holds imgs/ and reid_raw.json; the same config writes the same bytes.
+
+    Args:
+        config: What to draw, and where to.
+        workers: Processes that draw; one for each core when None. Changes nothing but the time.
+
+    Raises:
+        DataError: `config.out` holds something already, or cannot be written.
+    """
+    refuse_full(config.out)
+    unfinished = config.out.with_name(config.out.name + ".unfinished")
+    try:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        for split in ("train", "val", "test"):
+            (unfinished / "imgs" / split).mkdir(parents=True)
+        records = _draw_all(config, unfinished, workers or len(os.sched_getaffinity(0)))
+        (unfinished / "reid_raw.json").write_text(json.dumps(records), encoding="utf-8")
+        if config.out.exists():
+            config.out.rmdir()
+        unfinished.rename(config.out)
+    except OSError as error:
+        raise DataError(f"cannot write {config.out}: {error}", do="free the disk or choose another folder") from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def refuse_full(out: Path) -> None:
+    """Raises `DataError` if `out` is a file or a folder that is not empty."""
+    if out.is_file() or (out.is_dir() and any(out.iterdir())):
+        raise DataError(f"{out} exists and is not empty", accepted="a new or empty folder",
+                        do=f"choose another folder, or delete {out}")  # fmt: skip
+
+
+def split_of(identity: int, config: DrawConfig) -> str:
+    """The split of identity 1 to N: train, then val, then test, none of them empty."""
+    val = max(1, round(config.identities * config.val_share))
+    test = max(1, round(config.identities * config.test_share))
+    train = max(1, config.identities - val - test)
+    return "train" if identity <= train else "val" if identity <= config.identities - test else "test"
+
+
+def _draw_all(config: DrawConfig, folder: Path, workers: int) -> list[Record]:
+    """All pictures are drawn; their records in the order of identities."""
+    records: list[Record] = []
+    chunks = [range(first, min(first + IDENTITIES_PER_TASK, config.identities + 1))
+              for first in range(1, config.identities + 1, IDENTITIES_PER_TASK)]  # fmt: skip
+    with progress_bar("drawing people", config.identities * config.pictures_per_identity) as bar:
+        for drawn in _results(partial(_draw_some, config, folder), chunks, min(workers, len(chunks))):
+            records.extend(drawn)
+            bar.advance(len(drawn))
+    return records
+
+
+def _results(task: "partial[list[Record]]", chunks: list[range], workers: int) -> Iterator[list[Record]]:
+    """What `task` makes of each chunk, in order."""
+    if workers <= 1:
+        yield from map(task, chunks)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(task, chunks)
+
+
+def _draw_some(config: DrawConfig, folder: Path, identities: range) -> list[Record]:
+    """The pictures of some identities are written; their records."""
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        return [_draw_one(config, folder, identity, k)
+                for identity in identities for k in range(config.pictures_per_identity)]  # fmt: skip
+    finally:
+        cv2.setNumThreads(threads)
+
+
+def _draw_one(config: DrawConfig, folder: Path, identity: int, k: int) -> Record:
+    """Picture `k` of an identity is written; its record."""
+    rng = np.random.default_rng(np.random.SeedSequence([config.seed, identity, k]))
+    who, split = person(config.seed, identity), split_of(identity, config)
+    picture, view = draw_person(who, rng, config.height_px, config.width_px)
+    captions = [describe(who, view, rng) for _ in range(config.captions_per_picture)]
+    name = f"{split}/{identity:06d}_{k}.jpg"
+    packed = simplejpeg.encode_jpeg(np.ascontiguousarray(picture), quality=int(between(rng, 72, 95)))
+    (folder / "imgs" / name).write_bytes(packed)
+    return {"split": split, "captions": captions, "file_path": name, "id": identity,
+            "processed_tokens": [tokenize(caption) for caption in captions]}  # fmt: skip

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
@@ -16,12 +16,16 @@ from torch.utils.data import DataLoader, Dataset
 from reidtalk.config import PretrainConfig
 from reidtalk.data import load_dataset
 from reidtalk.data.pairs import random_crop, shuffled
+from reidtalk.devices import launch
 from reidtalk.errors import DataError, TrainingError
+from reidtalk.interrupts import ignore_interrupts, stop_flag
 from reidtalk.models.backbones import Backbone, build_backbone, load_backbone_weights
-from reidtalk.models.checkpoint import choose_device, replaced_folder, save_weights
+from reidtalk.models.checkpoint import replaced_folder, save_weights
 from reidtalk.progress import progress_bar
-from reidtalk.training import Fabric, ignore_interrupts, stop_flag
 from reidtalk.types import PersonImage
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +87,7 @@ def pretrain(config: PretrainConfig) -> PretrainResult:
     """
     if config.out.exists():
         raise TrainingError(f"{config.out} exists", accepted="a new folder", do="choose another OUT")
-    fabric = Fabric(accelerator=choose_device(config.device).type, devices=1, precision=config.precision)
+    fabric = launch(config.device, 1, config.precision)
     torch.manual_seed(config.seed)
     batches = LabelledBatches(load_dataset(config.dataset, config.root).train, config)
     backbone = build_backbone(
@@ -100,7 +104,7 @@ def pretrain(config: PretrainConfig) -> PretrainResult:
 
 
 def fit(
-    classifier: nn.Module, batches: LabelledBatches, config: PretrainConfig, fabric: Fabric
+    classifier: nn.Module, batches: LabelledBatches, config: PretrainConfig, fabric: "Fabric"
 ) -> PretrainResult:
     """The classifier is trained for the steps of `config`, or until Ctrl-C.
 

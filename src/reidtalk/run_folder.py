@@ -109,7 +109,7 @@ def read_report(path: Path) -> dict[str, Any]:
             accepted="a run folder of reidtalk train, or a JSON report of the 2017 system",
             do="check the path",
         ) from error
-    return report | recalls(read_metrics(path)) if path.is_dir() else report
+    return {**report, **(recalls(read_metrics(path)) if path.is_dir() else {})}
 
 
 def draw_curves(reports: Mapping[str, Mapping[str, Any]], file: Path) -> None:

@@ -6,14 +6,11 @@ weights as one that was not.
 
 import itertools
 import json
-import signal
-import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from jaxtyping import Bool
@@ -24,11 +21,12 @@ from reidtalk.config import TrainConfig
 from reidtalk.data import load_dataset
 from reidtalk.data.pairs import Batch, PairBatches
 from reidtalk.data.words import Vocabulary
+from reidtalk.devices import launch
 from reidtalk.errors import ConfigError, DataError, TrainingError
+from reidtalk.interrupts import ignore_interrupts, stop_flag
 from reidtalk.losses import LOSSES, accuracy
 from reidtalk.models.backbones import load_backbone_weights
 from reidtalk.models.checkpoint import (
-    choose_device,
     find_checkpoint,
     load_training_state,
     read_checkpoint,
@@ -42,10 +40,8 @@ from reidtalk.run_folder import RunFolder, prepare_folder, replace_text
 from reidtalk.types import PersonImage, Splits
 from reidtalk.validation import Validation
 
-try:
+if TYPE_CHECKING:
     from lightning_fabric import Fabric
-except ImportError:  # the same code, as the large package `lightning` carries it
-    from lightning.fabric import Fabric
 
 EXPLODED = 20
 """Training stops when the loss is this many times the first one, as in the 2017 system."""
@@ -85,7 +81,8 @@ def train(config: TrainConfig) -> TrainResult:
         CheckpointError: weights to begin with, or the run to resume, are damaged; or saving failed.
         TrainingError: the folder is taken, or the loss exploded.
     """
-    fabric = launch(config)
+    fabric = launch(config.device, config.devices, config.precision)
+    torch.manual_seed(config.seed)
     if fabric.is_global_zero:
         prepare_folder(config.out, resume=config.resume)
     fabric.barrier()
@@ -100,20 +97,6 @@ def train(config: TrainConfig) -> TrainResult:
     elif fabric.is_global_zero:
         replace_text(config.out / "config.json", json.dumps(plain(config), indent=1))
     return trainer.run(splits)
-
-
-def launch(config: TrainConfig) -> Fabric:
-    """Fabric on the asked-for devices, its processes started."""
-    device = choose_device(config.device)
-    fabric = Fabric(
-        accelerator=device.type,
-        devices=config.devices,
-        precision=config.precision,
-        strategy="ddp_find_unused_parameters_true" if config.devices > 1 else "auto",
-    )
-    fabric.launch()
-    torch.manual_seed(config.seed)
-    return fabric
 
 
 def plain(config: TrainConfig) -> dict[str, Any]:
@@ -187,7 +170,7 @@ def build_matcher(config: TrainConfig, images: list[PersonImage]) -> GnaRnn:
 class Trainer:
     """The state of a run: network, optimisers, position."""
 
-    def __init__(self, config: TrainConfig, matcher: GnaRnn, fabric: Fabric) -> None:
+    def __init__(self, config: TrainConfig, matcher: GnaRnn, fabric: "Fabric") -> None:
         self.config, self.matcher, self.fabric = config, matcher, fabric
         self.progress = Progress()
         self.model = fabric.setup_module(matcher)
@@ -195,7 +178,7 @@ class Trainer:
         in_cnn = {id(parameter) for parameter in cnn}
         rest = [parameter for parameter in matcher.parameters() if id(parameter) not in in_cnn]
         self.parameters = (rest, cnn)
-        self.optimizers = fabric.setup_optimizers(
+        optimizers = fabric.setup_optimizers(
             build_optimizer(
                 config.optim,
                 rest,
@@ -213,6 +196,7 @@ class Trainer:
                 epsilon=config.optim_epsilon,
             ),
         )
+        self.optimizers = cast(tuple[torch.optim.Optimizer, ...], optimizers)
 
     def restore(self, folder: Path) -> None:
         """Optimisers and position are those saved in `folder` (the weights are loaded already).
@@ -390,29 +374,3 @@ def right_share(scores: Tensor, matched: Tensor, *, grid: bool) -> float:
 def step_seed(seed: int, step: int, rank: int) -> int:
     """The seed of dropout in one step of one process."""
     return (seed * 1_000_003 + step) * 1_009 + rank
-
-
-def ignore_interrupts(worker: int) -> None:  # noqa: ARG001
-    """Ctrl-C reaches the training process only, which ends its readers."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-@contextmanager
-def stop_flag() -> Iterator[threading.Event]:
-    """An event that Ctrl-C (or a request to terminate) sets; a second Ctrl-C interrupts at once."""
-    stopped = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stopped
-        return
-
-    def stop(number: int, frame: Any) -> None:  # noqa: ARG001
-        if stopped.is_set():
-            raise KeyboardInterrupt
-        stopped.set()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stopped
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

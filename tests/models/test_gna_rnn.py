@@ -50,7 +50,8 @@ def naive_score(matcher: GnaRnn, indices: list[int], features: Tensor, image: in
         assert below.shape == (2 * encoding,)
         new_hidden, new_cell = [], []
         for layer in range(layers):
-            gates = matcher.input_to_gates[layer](below) + matcher.state_to_gates[layer](hidden[layer])
+            gates = matcher.layers[layer].input_to_gates(below)
+            gates = gates + matcher.layers[layer].state_to_gates(hidden[layer])
             into, forget, out = (torch.sigmoid(gates[k * size : (k + 1) * size]) for k in range(3))
             candidate = torch.tanh(gates[3 * size :])
             new_cell.append(forget * cell[layer] + into * candidate)

@@ -111,15 +111,17 @@ def vgg16(*, pretrained: bool) -> Backbone:
 def from_timm(name: str, crop_size_px: tuple[int, int], *, pretrained: bool) -> Backbone:
     """Any network of timm by its name, its pooled features."""
     import timm
+    from timm.data.config import resolve_model_data_config
 
     if not timm.is_model(name):
         close = ", ".join(timm.list_models(f"*{name.split('.')[0][:8]}*")[:5]) or "see timm.list_models()"
         raise ConfigError(f"timm has no model {name}", accepted=close, do="choose one of timm's names")
     settings: dict[str, Any] = {"pretrained": pretrained, "num_classes": 0}
-    if timm.get_pretrained_cfg(name).fixed_input_size:
+    published = timm.get_pretrained_cfg(name)
+    if published is not None and published.fixed_input_size:
         settings["img_size"] = crop_size_px
     network = timm.create_model(name, **settings)
-    data = timm.data.resolve_model_data_config(network)
+    data = resolve_model_data_config(network)
     mean, std = (tuple(255 * value for value in data[key]) for key in ("mean", "std"))
     with torch.no_grad():
         width = network.eval()(torch.zeros(1, 3, *crop_size_px)).shape[-1]

@@ -18,7 +18,8 @@ from safetensors.torch import load_file, save
 from torch import nn
 
 from reidtalk.data.words import Vocabulary
-from reidtalk.errors import CheckpointError, ConfigError, ReidtalkError
+from reidtalk.devices import choose_device
+from reidtalk.errors import CheckpointError, ReidtalkError
 from reidtalk.models import MODELS
 from reidtalk.models.contract import Matcher
 
@@ -205,23 +206,4 @@ def read_json(file: Path) -> Any:
     except (OSError, ValueError) as error:
         raise CheckpointError(
             f"{file} cannot be read: {error}", accepted=ACCEPTED, do="restore it from a copy, or train anew"
-        ) from error
-
-
-def choose_device(name: str) -> torch.device:
-    """The device called `name`; `auto` is a GPU where there is one.
-
-    Raises:
-        ConfigError: unknown or not there.
-    """
-    if name == "auto":
-        if torch.cuda.is_available():
-            return torch.device("cuda")
-        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-    try:
-        return torch.empty(0, device=name).device
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise ConfigError(
-            f"--device is {name}: {reason}", accepted="auto, cpu, cuda, cuda:1, mps", do="use --device auto"
         ) from error

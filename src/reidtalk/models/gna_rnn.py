@@ -58,8 +58,7 @@ class GnaRnn(nn.Module):
         self.picture_input = picture_branch(self.backbone.width, encoding, encoding)
         self.visual_units = picture_branch(self.backbone.width, state, encoding)
         inputs = [2 * encoding] + [state] * (settings.num_layers - 1)
-        self.input_to_gates = nn.ModuleList(nn.Linear(width, 4 * state) for width in inputs)
-        self.state_to_gates = nn.ModuleList(nn.Linear(state, 4 * state) for _ in inputs)
+        self.lstm = nn.ModuleList(LstmLayer(width, state) for width in inputs)
         self.layer_dropout = nn.Dropout(settings.drop_prob_lm)
         self.output_dropout = nn.Dropout(0.5)
         self.attention = nn.Linear(state, encoding)
@@ -100,10 +99,10 @@ class GnaRnn(nn.Module):
         self, features: Float[Tensor, "images features"]
     ) -> tuple[Float[Tensor, "images gates"], Float[Tensor, "images units"]]:
         """The picture's share of the LSTM's gates (biases included), and its visual units."""
-        first = self.input_to_gates[0]
-        weight = first.weight[:, self.settings.input_encoding_size :]
-        gates = nn.functional.linear(self.picture_input(features), weight, first.bias)
-        return gates + self.state_to_gates[0].bias, self.visual_units(features)
+        first = self.layers[0]
+        weight = first.input_to_gates.weight[:, self.settings.input_encoding_size :]
+        bias = first.input_to_gates.bias + first.state_to_gates.bias
+        return nn.functional.linear(self.picture_input(features), weight, bias), self.visual_units(features)
 
     def affinities(
         self,
@@ -118,7 +117,7 @@ class GnaRnn(nn.Module):
         """
         order = torch.argsort(words.lengths, descending=True, stable=True)
         indices, lengths = words.indices[order], words.lengths[order].tolist()
-        weight = self.input_to_gates[0].weight[:, : self.settings.input_encoding_size]
+        weight = self.layers[0].input_to_gates.weight[:, : self.settings.input_encoding_size]
         word_gates = nn.functional.linear(self.embedding(indices), weight)
         state = self.empty_state(len(lengths), visual_units.shape[1], word_gates)
         steps = []
@@ -141,14 +140,13 @@ class GnaRnn(nn.Module):
         `gates` is the first layer's input share, all biases included. Only outputs are dropped out,
         never the state that goes on to the next word.
         """
-        new_state = []
-        for layer, (hidden, cell) in enumerate(state):
-            recurrent = self.state_to_gates[layer]
-            if layer == 0:
-                total = gates + nn.functional.linear(hidden, recurrent.weight)
+        new_state: list[tuple[Tensor, Tensor]] = []
+        for layer, (hidden, cell) in zip(self.layers, state, strict=True):
+            if not new_state:
+                total = gates + nn.functional.linear(hidden, layer.state_to_gates.weight)
             else:
                 below = self.layer_dropout(new_state[-1][0])
-                total = self.input_to_gates[layer](below) + recurrent(hidden)
+                total = layer.input_to_gates(below) + layer.state_to_gates(hidden)
             new_state.append(lstm_cell(total, cell))
         return self.output_dropout(new_state[-1][0]), new_state
 
@@ -210,9 +208,23 @@ class GnaRnn(nn.Module):
                 yield texts, slice(start, start + images_at_once)
 
     @property
+    def layers(self) -> list["LstmLayer"]:
+        """The LSTM's layers, the lowest first."""
+        return list(self.lstm)  # type: ignore[arg-type]
+
+    @property
     def device(self) -> torch.device:
         """Where the weights are."""
         return self.embedding.weight.device
+
+
+class LstmLayer(nn.Module):
+    """The weights of one layer: gates in the order input, forget, output, candidate."""
+
+    def __init__(self, inputs: int, state: int) -> None:
+        super().__init__()
+        self.input_to_gates = nn.Linear(inputs, 4 * state)
+        self.state_to_gates = nn.Linear(state, 4 * state)
 
 
 def picture_branch(width: int, hidden: int, out: int) -> nn.Sequential:

@@ -29,6 +29,11 @@ class Garment:
     size: float = 1.0
     """Scale of the pattern, or of the thing itself."""
 
+    @property
+    def lettered_back(self) -> bool:
+        """Whether letters, if it has any, stand on its back."""
+        return self.size > 1.1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hair:
@@ -88,6 +93,16 @@ class Person:
     """What else this person may hold: phone, umbrella, ..."""
     umbrella: Colour
 
+    @property
+    def hem(self) -> float:
+        """How far skirt, dress or coat reach below the hip joint, in body heights."""
+        return max(self.upper.cut.hem, self.lower.cut.hem if self.lower else 0.0)
+
+    @property
+    def has_trousers(self) -> bool:
+        """Whether the legs are in trousers, shorts, leggings or overalls."""
+        return self.upper.kind == "overalls" or (self.lower is not None and self.lower.cut.plural)
+
 
 UPPER_COLOURS = {
     "black": 16.0, "dark grey": 6, "grey": 6, "light grey": 4, "white": 11, "cream": 2, "beige": 3, "khaki": 2, "tan": 2,
@@ -117,10 +132,19 @@ PLAIN_COLOURS: dict[str, dict[str, float]] = {
     "leather": {"black": 5, "brown": 3, "tan": 1, "maroon": 0.3, "white": 0.1},
     "denim": {"denim blue": 5, "dark denim": 5, "light denim": 3},
     "trench coat": {"beige": 4, "khaki": 3, "tan": 2, "black": 2, "navy": 1},
-    "suit jacket": {"black": 5, "navy": 4, "dark grey": 3, "grey": 2, "brown": 1, "beige": 1, "white": 0.4, "red": 0.3},
+    "suit jacket": {
+        "black": 5,
+        "navy": 4,
+        "dark grey": 3,
+        "grey": 2,
+        "brown": 1,
+        "beige": 1,
+        "white": 0.4,
+        "red": 0.3,
+    },
     "plastic bag": {"white": 5, "blue": 1, "red": 1, "green": 1, "yellow": 1, "black": 1, "pink": 0.5},
 }
-TEXTURE = {"denim": 0.45, "knit": 0.6, "leather": 0.15, "quilted": 0.1}
+TEXTURE = {"denim": 0.25, "knit": 0.5, "leather": 0.15, "quilted": 0.1}
 CONTRAST_FREE = ("plain", "denim", "knit", "leather", "quilted", "reflective")
 
 
@@ -211,7 +235,9 @@ def _lower(upper: Garment, gender: str, age: str, rng: Generator) -> Garment | N
     while True:
         lower = _garment(wardrobe.LOWERS, gender, LOWER_COLOURS, rng)
         shortish = "short" in lower.kind
-        if (warm and shortish) or (upper.kind == "suit jacket" and ("short" in lower.kind or "track" in lower.kind)):
+        if (warm and shortish) or (
+            upper.kind == "suit jacket" and ("short" in lower.kind or "track" in lower.kind)
+        ):
             continue
         if age == "old" and lower.kind in ("short shorts", "short skirt"):
             continue
@@ -235,7 +261,11 @@ def _hair(gender: str, age: str, rng: Generator) -> Hair:
         style = pick(rng, {"bald": 1.2 if age in ("adult", "old") else 0.2, "short": 9, "bob": 0.6, "long": 0.3, "ponytail": 0.15,
                            "afro": 0.4})  # fmt: skip
     colour = sample(pick(rng, OLD_HAIR if age == "old" else HAIR_COLOURS), rng)
-    length = {"long": between(rng, 0.19, 0.36), "bob": between(rng, 0.13, 0.17), "ponytail": between(rng, 0.1, 0.24)}
+    length = {
+        "long": between(rng, 0.19, 0.36),
+        "bob": between(rng, 0.13, 0.17),
+        "ponytail": between(rng, 0.1, 0.24),
+    }
     return Hair(style=style, colour=colour, length=length.get(style, 0.08), wavy=chance(rng, 0.35))
 
 
@@ -262,9 +292,9 @@ def _body(gender: str, age: str, build: str, rng: Generator) -> Body:
     stocky = 1 + (wide - 1) * 0.55
     return Body(
         head=(1.32 if child else 1.0) * about(rng, 1, 0.035),
-        shoulders=(0.094 if woman else 0.108) * (0.95 if child else 1) * stocky * about(rng, 1, 0.03),
-        hips=(0.094 if woman else 0.088) * stocky * about(rng, 1, 0.03),
-        waist=(0.072 if woman else 0.084) * wide * about(rng, 1, 0.03),
+        shoulders=(0.077 if woman else 0.088) * stocky * about(rng, 1, 0.03),
+        hips=(0.09 if woman else 0.084) * stocky * about(rng, 1, 0.03),
+        waist=(0.068 if woman else 0.08) * wide * about(rng, 1, 0.03),
         depth=(0.062 if woman else 0.066) * wide,
         limbs=(0.92 if woman else 1.02) * (1 + (wide - 1) * 0.7),
         legs=(0.46 if child else 0.5) * about(rng, 1, 0.015),

@@ -3,7 +3,7 @@
 World coordinates are in body heights: x to the right of the picture, y up, z towards the camera.
 """
 
-from dataclasses import dataclass
+from math import sqrt
 
 import cv2
 import numpy as np
@@ -21,35 +21,29 @@ _ARC = np.radians([90, 120, 150, 180, 210, 240, 270])
 _ALONG = np.array([0.0] * 7 + [0.5] + [1.0] * 7 + [0.5])
 _COS = np.concatenate([np.cos(_ARC), [0], np.cos(_ARC + np.pi), [0]])
 _SIN = np.concatenate([np.sin(_ARC), [-1], np.sin(_ARC + np.pi), [1]])
+_EDGES = np.array([[-1.15], [-0.5], [0.3], [1.15]])
+_MIDDLES = (-0.82, -0.1, 0.72)
 _RING = np.linspace(0, 2 * np.pi, 14, endpoint=False)
 
 
-@dataclass(frozen=True, slots=True)
 class Camera:
     """Where the camera stands: it looks down by `pitch`, from `distance`, tilted by `roll` (radians)."""
 
-    pitch: float
-    distance: float
-    roll: float
-    aim: float = 0.5
-    """Height it looks at."""
+    def __init__(self, pitch: float, distance: float, roll: float, aim: float = 0.5) -> None:
+        """`aim` is the height it looks at; lengths are in body heights."""
+        self.pitch, self.distance = pitch, distance
+        up = np.array([0.0, np.cos(pitch), -np.sin(pitch)])
+        right, c, s = np.array([1.0, 0.0, 0.0]), np.cos(roll), np.sin(roll)
+        self.towards = np.array([0.0, np.sin(pitch), np.cos(pitch)])
+        """The direction from the person to the camera."""
+        self._turn = np.stack([right * c - up * s, -(right * s + up * c), self.towards], axis=1)
+        self._origin = np.array([0.0, aim, 0.0]) @ self._turn
 
     def flat(self, points: Points) -> Points:
-        """The points as seen, [points, 2]: x to the right, y down, about one unit per body height."""
-        x, y, z = points[..., 0], points[..., 1] - self.aim, points[..., 2]
-        up = y * np.cos(self.pitch) - z * np.sin(self.pitch)
-        near = y * np.sin(self.pitch) + z * np.cos(self.pitch)
-        scale = self.distance / np.maximum(self.distance - near, 0.3)
-        c, s = np.cos(self.roll), np.sin(self.roll)
-        return np.stack([(x * c - up * s) * scale, -(x * s + up * c) * scale], axis=-1)
-
-    def near(self, point: Points) -> float:
-        """How much nearer than the aim a point is."""
-        return float((point[1] - self.aim) * np.sin(self.pitch) + point[2] * np.cos(self.pitch))
-
-    def towards(self) -> Points:
-        """The direction from the person to the camera."""
-        return np.array([0.0, np.sin(self.pitch), np.cos(self.pitch)])
+        """The points as seen, [..., 2]: x to the right, y down, about one unit per body height."""
+        turned = points @ self._turn - self._origin
+        scale: Points = self.distance / np.maximum(self.distance - turned[..., 2:], 0.3)
+        return np.asarray(turned[..., :2] * scale)
 
 
 class Canvas:
@@ -63,12 +57,17 @@ class Canvas:
         """Direction the light comes from in the picture (x, y down) and from the front (z)."""
         self.relief = 34.0
         """How strongly form is shaded, in shades."""
-        self.scale = np.ones(2)
-        self.offset = np.zeros(2)
+        self.aim(np.ones(2), np.zeros(2))
+
+    def aim(self, scale: Points, offset: Points) -> None:
+        """From now on camera coordinates become pixels by `scale` and `offset`, each (x, y)."""
+        self.scale, self.offset = scale, offset
+        self._fixed_scale, self._fixed_offset = scale * (1 << _SHIFT), offset * (1 << _SHIFT)
+        self._pixels_per_body = float(scale.mean())
 
     def pixels(self, flat: Points) -> NDArray[np.int32]:
         """Camera coordinates as pixels in OpenCV's fixed point."""
-        return ((flat * self.scale + self.offset) * (1 << _SHIFT)).astype(np.int32)
+        return (flat * self._fixed_scale + self._fixed_offset).astype(np.int32)
 
     def fill(self, flat: Points, rgb: Rgb, rough: float = 0.1) -> None:
         """The polygon `flat` (camera coordinates) is painted."""
@@ -81,15 +80,17 @@ class Canvas:
 
     def stroke(self, flat: Points, rgb: Rgb, width: float, rough: float = 0.1) -> None:
         """The open line `flat` is painted, `width` body heights wide."""
-        thick = max(1, round(width * float(self.scale.mean())))
+        thick = max(1, round(width * self._pixels_per_body))
         colour = (rgb[0], rgb[1], rgb[2], 128 + 127 * rough)
         cv2.polylines(self.image, [self.pixels(flat)], False, colour, thick, cv2.LINE_AA, _SHIFT)
 
     def crease(self, flat: Points, change: float, width: float = 0.012) -> None:
         """A fold along the line `flat`: a dark stroke and a light one beside it."""
-        thick = max(1, round(width * float(self.scale.mean())))
+        thick = max(1, round(width * self._pixels_per_body))
         pixels = self.pixels(flat)
-        cv2.polylines(self.shade, [pixels + thick * 12], False, (NEUTRAL + change * 0.6,), thick, cv2.LINE_8, _SHIFT)
+        cv2.polylines(
+            self.shade, [pixels + thick * 12], False, (NEUTRAL + change * 0.6,), thick, cv2.LINE_8, _SHIFT
+        )
         cv2.polylines(self.shade, [pixels], False, (NEUTRAL - change,), thick, cv2.LINE_8, _SHIFT)
 
     def paint(self, points: Points, rgb: Rgb, rough: float = 0.1) -> None:
@@ -99,14 +100,14 @@ class Canvas:
     def lit(self, side: float, normal_x: float, normal_y: float) -> float:
         """Shade of a round form at `side` (-1 to 1 across it), whose side +1 faces (normal_x, normal_y)."""
         x, y, z = self.light
-        facing = side * (normal_x * x + normal_y * y) + float(np.sqrt(1 - min(side * side, 1))) * z
+        facing = side * (normal_x * x + normal_y * y) + sqrt(1 - min(side * side, 1)) * z
         return NEUTRAL + self.relief * (facing - 0.62)
 
     def limb(
         self, start: Points, end: Points, radii: tuple[float, float, float], rgb: Rgb, rough: float = 0.1
     ) -> None:
         """A round limb from `start` to `end` with radii at start, middle and end is painted and shaded."""
-        p, q = self.camera.flat(np.stack([start, end]))
+        p, q = self.camera.flat(np.array([start, end]))
         along = q - p
         length = float(np.hypot(along[0], along[1]))
         u = along / length if length > 1e-6 else np.array([0.0, 1.0])
@@ -115,16 +116,14 @@ class Canvas:
         radius = np.array([r0] * 7 + [r1] + [r2] * 7 + [r1])
         outline = p + _ALONG[:, None] * along + radius[:, None] * (_COS[:, None] * u + _SIN[:, None] * n)
         self.fill(outline, rgb, rough)
-        sides = np.array([-1.15, -0.5, 0.3, 1.15])
-        first, last = p + np.outer(sides * r0, n), q + np.outer(sides * r2, n)
-        for i in range(3):
-            middle = float(np.clip(sides[i] + sides[i + 1], -1.9, 1.9)) / 2
-            strip = np.stack([first[i], first[i + 1], last[i + 1], last[i]])
-            self.tone(strip, self.lit(middle, n[0], n[1]))
+        edges = np.concatenate([p + _EDGES * (n * r0), q + _EDGES * (n * r2)])
+        x, y = float(n[0]), float(n[1])
+        for i, middle in enumerate(_MIDDLES):
+            self.tone(edges[[i, i + 1, i + 5, i + 4]], self.lit(middle, x, y))
 
     def shadow_of_limb(self, start: Points, end: Points, radius: float, depth: float = 16) -> None:
         """What lies under a limb about to be painted is darkened around it."""
-        p, q = self.camera.flat(np.stack([start, end]))
+        p, q = self.camera.flat(np.array([start, end]))
         along = q - p
         u = along / max(float(np.hypot(along[0], along[1])), 1e-6)
         n = np.array([-u[1], u[0]])
@@ -152,7 +151,7 @@ class Stack:
         """`axes` are rows left, up, forward; `levels` rows (t, half width, half depth, forward offset), t rising."""
         self.origin, self.axes, self.camera = origin, axes, camera
         self.t, self.width, self.depth, self.shift = levels.T
-        left, _, forward = axes @ camera.towards()
+        left, _, forward = axes @ camera.towards
         self.middle = float(np.arctan2(left * self.width.mean(), forward * self.depth.mean()))
         """The theta that faces the camera; what lies within 90 degrees of it can be seen."""
 

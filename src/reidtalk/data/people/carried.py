@@ -25,7 +25,9 @@ def raised_hand(pose: Pose) -> int | None:
     return next((i for i in (0, 1) if pose.arms[i] in names), None)
 
 
-def _cuboid(subject: Subject, centre: Points, axes: Points, half: tuple[float, float, float], rgb: Rgb) -> None:
+def _cuboid(
+    subject: Subject, centre: Points, axes: Points, half: tuple[float, float, float], rgb: Rgb
+) -> None:
     """A box is painted, its upper side lighter and its left side darker."""
     signs = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float)
     corners = centre + (signs * np.array(half)) @ axes
@@ -33,7 +35,7 @@ def _cuboid(subject: Subject, centre: Points, axes: Points, half: tuple[float, f
     flat = canvas.camera.flat(corners)
     canvas.fill(cv2.convexHull(flat.astype(np.float32))[:, 0].astype(float), rgb)
     canvas.tone(cv2.convexHull(flat.astype(np.float32))[:, 0].astype(float), NEUTRAL - 22)
-    ahead = axes[2] @ canvas.camera.towards() > 0
+    ahead = axes[2] @ canvas.camera.towards > 0
     face = flat[[1, 3, 7, 5]] if ahead else flat[[0, 2, 6, 4]]
     canvas.tone(face, NEUTRAL + 4)
 
@@ -102,9 +104,17 @@ def draw_bag(subject: Subject) -> None:
     else:
         size = 0.75 + 0.3 * (bag.size - 0.7)
         centre = side_bag_place(subject)
-        _cuboid(subject, centre, subject.figure.trunk, (0.03 * size, 0.058 * size, 0.075 * size), bag.colour.rgb)
+        _cuboid(
+            subject, centre, subject.figure.trunk, (0.03 * size, 0.058 * size, 0.075 * size), bag.colour.rgb
+        )
         flap = centre + subject.figure.trunk[1] * 0.02
-        _cuboid(subject, flap, subject.figure.trunk, (0.032 * size, 0.034 * size, 0.077 * size), scaled(bag.colour.rgb, 0.88))
+        _cuboid(
+            subject,
+            flap,
+            subject.figure.trunk,
+            (0.032 * size, 0.034 * size, 0.077 * size),
+            scaled(bag.colour.rgb, 0.88),
+        )
 
 
 def _hand_bag(subject: Subject, bag: Garment) -> None:
@@ -117,10 +127,14 @@ def _hand_bag(subject: Subject, bag: Garment) -> None:
     if bag.kind == "suitcase":
         centre = grip - axes[2] * 0.16
         centre = np.array([centre[0], 0.16 * size + 0.02, centre[2]])
-        canvas.stroke(canvas.camera.flat(np.stack([grip, centre + np.array([0, 0.15, 0])])), (70, 70, 74), 0.012)
+        canvas.stroke(
+            canvas.camera.flat(np.stack([grip, centre + np.array([0, 0.15, 0])])), (70, 70, 74), 0.012
+        )
         _cuboid(subject, centre, axes, (0.065 * size, 0.14 * size, 0.095 * size), rgb)
         return
-    wide, tall = {"handbag": (0.068, 0.05), "plastic bag": (0.07, 0.085), "briefcase": (0.095, 0.06)}[bag.kind]
+    wide, tall = {"handbag": (0.068, 0.05), "plastic bag": (0.07, 0.085), "briefcase": (0.095, 0.06)}[
+        bag.kind
+    ]
     handle = 0.035
     for side in (-0.5, 0.5):
         line = np.stack([grip, grip + down * handle + axes[2] * side * wide * size])
@@ -145,7 +159,9 @@ def _umbrella(subject: Subject, hand: int) -> None:
     grip = figure.hands[hand]
     top = figure.head + np.array([0, 0.11, 0]) + (grip - figure.head) * np.array([0.4, 0, 0.4])
     canvas.stroke(canvas.camera.flat(np.stack([grip, top + np.array([0, 0.1, 0])])), (60, 60, 60), 0.01)
-    levels = np.array([(0, 0.27, 0.27, 0), (0.045, 0.235, 0.235, 0), (0.085, 0.14, 0.14, 0), (0.105, 0.01, 0.01, 0)])
+    levels = np.array(
+        [(0, 0.27, 0.27, 0), (0.045, 0.235, 0.235, 0), (0.085, 0.14, 0.14, 0), (0.105, 0.01, 0.01, 0)]
+    )
     dome = Stack(top, figure.hips_frame, levels, canvas.camera)
     dome.draw(canvas, rgb)
     for theta in range(0, 360, 60):

@@ -34,7 +34,7 @@ class Subject:
 def trunk_levels(person: Person, thick: float, low: float) -> Points:
     """Ellipses of the trunk from t = `low` to the neck, `thick` outside the skin."""
     body = person.body
-    top = 1 - body.legs - 0.198 * body.head + 0.012
+    top = 1 - body.legs - 0.19 * body.head + 0.014
     belly = 0.02 if person.build == "heavy" else 0.004
     bust = 0.006 if person.gender == "woman" and person.age != "child" else 0.002
     loose = min(thick * 0.9, 0.02)
@@ -42,8 +42,8 @@ def trunk_levels(person: Person, thick: float, low: float) -> Points:
         (-0.06, body.hips + thick, body.depth + 0.006 + thick, -0.006),
         (0.02, body.hips + thick, body.depth + 0.006 + thick, -0.004),
         (top * 0.36, body.waist + thick + loose, body.depth * 0.9 + thick + belly, belly * 0.5),
-        (top * 0.67, body.shoulders * 0.86 + thick + 0.004, body.depth * 1.02 + thick + bust, bust),
-        (top - 0.06, body.shoulders + 0.018 + thick * 0.7, body.depth * 0.86 + thick, -0.004),
+        (top * 0.67, body.shoulders * 0.94 + thick + 0.006, body.depth * 1.02 + thick + bust, bust),
+        (top - 0.06, body.shoulders + 0.014 + thick * 0.5, body.depth * 0.86 + thick, -0.004),
         (top - 0.028, body.shoulders * 0.72 + thick * 0.6, body.depth * 0.7 + thick * 0.7, -0.008),
         (top, 0.034 * body.head + thick * 0.5, 0.034 * body.head + thick * 0.5, -0.008),
     ]
@@ -60,7 +60,9 @@ def hem_levels(subject: Subject, garment: Garment, high: float = 0.03) -> Points
     knees = (figure.knees - figure.pelvis) @ figure.hips_frame.T
     back = min(float(knees[:, 2].min()), 0.0) * share * 0.9
     front = max(float(knees[:, 2].max()), 0.0) * share * 0.9
-    side = max(float(np.abs(knees[:, 0]).max()) * min(share, 1.2) + 0.035, body.hips) + thick + garment.cut.flare
+    side = (
+        max(float(np.abs(knees[:, 0]).max()) * min(share, 1.2) + 0.035, body.hips) + thick + garment.cut.flare
+    )
     depth = max((front - back) / 2 + 0.05, body.depth) + thick + garment.cut.flare * 0.6
     middle = (front + back) / 2
     flat = (body.hips + thick + garment.cut.flare * 0.25, body.depth + thick + 0.008)
@@ -109,9 +111,7 @@ def draw_trunk(subject: Subject) -> None:
         _dress_stack(subject, tail, upper, 1)
         _front(subject, tail, upper)
     low = -min(upper.cut.hem, 0.03)
-    trunk = Stack(
-        figure.pelvis, figure.trunk, trunk_levels(person, upper.cut.thick, low), canvas.camera
-    )
+    trunk = Stack(figure.pelvis, figure.trunk, trunk_levels(person, upper.cut.thick, low), canvas.camera)
     _dress_stack(subject, trunk, upper, 1)
     _front(subject, trunk, upper)
     _neckline(subject, trunk, upper)
@@ -168,7 +168,9 @@ def _show_inner(subject: Subject, stack: Stack, low: float, high: float, half: f
                 cloth.patch(float(t), float(t) + 0.018, -half, half, inner.second.rgb)
         elif inner.pattern in ("plaid", "pinstripes"):
             for theta in np.arange(-half, half, 12):
-                cloth.patch(low, high, float(theta), float(theta) + 5, mix(inner.colour.rgb, inner.second.rgb, 0.6))
+                cloth.patch(
+                    low, high, float(theta), float(theta) + 5, mix(inner.colour.rgb, inner.second.rgb, 0.6)
+                )
     inside = stack.panel(low, high, -half + 3, half - 3)
     if inside is not None:
         canvas.tone(canvas.camera.flat(inside), NEUTRAL + 4)
@@ -186,7 +188,9 @@ def _neckline(subject: Subject, stack: Stack, garment: Garment) -> None:
                           np.radians([0, 38, 62, -62, -38]))  # fmt: skip
         canvas.paint(points, show)
         if neck == "lapel":
-            canvas.paint(stack.at(np.array([top - 0.03, top, top]), np.radians([0, 55, -55])), person.skin.rgb)
+            canvas.paint(
+                stack.at(np.array([top - 0.03, top, top]), np.radians([0, 55, -55])), person.skin.rgb
+            )
     if neck in ("collar", "lapel", "high"):
         tall = 0.022 if neck == "high" else 0.014
         lighter = mix(rgb, (255, 255, 255), 0.08)
@@ -201,7 +205,7 @@ def _neckline(subject: Subject, stack: Stack, garment: Garment) -> None:
 def _hood(subject: Subject, rgb: Rgb) -> None:
     """A hood that hangs down the back, as far as the view shows it."""
     figure, canvas = subject.figure, subject.canvas
-    behind = float(figure.trunk[2] @ canvas.camera.towards())
+    behind = float(figure.trunk[2] @ canvas.camera.towards)
     centre = figure.neck - figure.trunk[2] * 0.045 + figure.trunk[1] * (0.004 if behind > 0 else -0.012)
     if behind < 0.45:
         canvas.ball(centre, 0.068, 0.042, scaled(rgb, 0.95))
@@ -218,7 +222,9 @@ def _scarf(subject: Subject, stack: Stack, top: float) -> None:
         return
     figure = subject.figure
     for rise, wide in ((-0.004, 0.062), (0.018, 0.052)):
-        canvas.ball(figure.neck + figure.trunk[1] * rise + figure.trunk[2] * 0.006, wide, 0.02, scarf.colour.rgb, 0.4)
+        canvas.ball(
+            figure.neck + figure.trunk[1] * rise + figure.trunk[2] * 0.006, wide, 0.02, scarf.colour.rgb, 0.4
+        )
     if stack.facing(10) > 0.1:
         stack.patch(canvas, top - 0.16, top - 0.01, 2, 24, scaled(scarf.colour.rgb, 0.93), 0.4)
 
@@ -236,7 +242,7 @@ def draw_arm(subject: Subject, i: int, lower_part: bool) -> None:
     skin = person.skin.rgb
     covered = worn.cut.sleeve
     if not lower_part:
-        radii = (0.036 * limbs, 0.032 * limbs, 0.028 * limbs)
+        radii = (0.033 * limbs, 0.03 * limbs, 0.026 * limbs)
         canvas.shadow_of_limb(shoulder, elbow, radii[1] + thick)
         if covered < 0.5:
             canvas.limb(shoulder, elbow, radii, skin)
@@ -259,7 +265,7 @@ def _sleeve(
 ) -> None:  # fmt: skip
     canvas = subject.canvas
     loose = thick * 0.9 + (0.006 if garment.cut.sleeve < 0.5 else 0.0)
-    r = (radii[0] + thick * 0.7, radii[1] + loose, radii[2] + loose)
+    r = (radii[0] + thick * 0.5, radii[1] + loose, radii[2] + loose)
     canvas.limb(start, end, r, garment.colour.rgb, garment.texture)
     along_limb(canvas, garment, start, end, (r[0], r[2]), 1.0 if i == 0 else -1.0)
     _limb_folds(subject, start, end, r[1])
@@ -267,7 +273,7 @@ def _sleeve(
 
 def _limb_folds(subject: Subject, start: Points, end: Points, radius: float) -> None:
     """One or two creases across a sleeve or trouser leg."""
-    p, q = subject.canvas.camera.flat(np.stack([start, end]))
+    p, q = subject.canvas.camera.flat(np.array([start, end]))
     n = np.array([-(q - p)[1], (q - p)[0]])
     n = n / max(float(np.hypot(n[0], n[1])), 1e-6) * radius
     for f, slant in subject.rng.uniform((0.15, -0.15), (0.9, 0.15), (2, 2)):
@@ -359,4 +365,6 @@ def _boot_shaft(subject: Subject, i: int, covered: float) -> None:
         return
     ankle, knee = figure.ankles[i], figure.knees[i]
     wide = 0.036 * person.body.limbs if shaft > 0.5 else 0.029 * person.body.limbs
-    subject.canvas.limb(ankle + (knee - ankle) * shaft, ankle, (wide + 0.004, wide + 0.002, 0.027), person.shoes.colour.rgb)
+    subject.canvas.limb(
+        ankle + (knee - ankle) * shaft, ankle, (wide + 0.004, wide + 0.002, 0.027), person.shoes.colour.rgb
+    )

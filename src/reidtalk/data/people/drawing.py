@@ -50,7 +50,9 @@ def draw_person(
     """A picture of `person`, [height_px, width_px, 3] uint8 RGB, and what it shows; everything else follows from `rng`."""
     posed = _fitting_pose(person, rng)
     yaw = _yaw(rng)
-    camera = Camera(pitch=abs(about(rng, 0.14, 0.17)), distance=between(rng, 2.2, 9), roll=about(rng, 0, 0.035))
+    camera = Camera(
+        pitch=abs(about(rng, 0.14, 0.17)), distance=between(rng, 2.2, 9), roll=about(rng, 0, 0.035)
+    )
     body = figure(person.body, posed, yaw, rng)
     held = _held(person, posed, rng)
     hood_up = person.upper.cut.neck == "hood" and person.hat is None and chance(rng, 0.18)
@@ -80,7 +82,7 @@ def draw_person(
 
 def _fitting_pose(person: Person, rng: Generator) -> Pose:
     """A pose the clothes allow: nobody sits or runs in a long skirt."""
-    long = max(person.upper.cut.hem, person.lower.cut.hem if person.lower else 0) > 0.1
+    long = person.hem > 0.1
     while True:
         posed = pose(rng)
         if not (long and posed.legs in ("sitting", "running", "bending")):
@@ -89,7 +91,9 @@ def _fitting_pose(person: Person, rng: Generator) -> Pose:
 
 def _yaw(rng: Generator) -> float:
     """Degrees the person is turned: walking towards and away more often than across."""
-    return float(one_of(rng, (0, 0, 0, 0, 45, 90, 90, 135, 180, 180, 180, 180, 225, 270, 270, 315)) + about(rng, 0, 16))
+    return float(
+        one_of(rng, (0, 0, 0, 0, 45, 90, 90, 135, 180, 180, 180, 180, 225, 270, 270, 315)) + about(rng, 0, 16)
+    )
 
 
 def _light_from(rng: Generator) -> tuple[float, float, float]:
@@ -105,7 +109,11 @@ def _held(person: Person, posed: Pose, rng: Generator) -> tuple[str, ...]:
         return ()
     arm = posed.arms[hand]
     if arm.startswith("phone"):
-        return ("book",) if arm == "phone in front" and "book" in person.things and chance(rng, 0.3) else ("phone",)
+        return (
+            ("book",)
+            if arm == "phone in front" and "book" in person.things and chance(rng, 0.3)
+            else ("phone",)
+        )
     if arm == "carrying":
         return ("box",) if chance(rng, 0.7) else ()
     fitting = [thing for thing in person.things if thing in ("cup", "bottle", "umbrella")]
@@ -116,20 +124,28 @@ def _crop(canvas: Canvas, body: Figure, posed: Pose, rng: Generator) -> tuple[fl
     """The canvas is aimed at the figure, as a detector would crop it; returns the rows (shares) that show its top and bottom."""
     points = np.concatenate([body.joints(), [body.head]])
     flat = canvas.camera.flat(points)
-    margin = np.array([0.045, 0.02])
+    margin = np.array([0.045, 0.03])
     low, high = flat.min(0) - margin, flat.max(0) + margin
     low[1] = min(low[1], canvas.camera.flat(body.head[None])[0, 1] - 0.085)
     height, width = canvas.image.shape[:2]
     share = pick(rng, {"right": 7, "wide": 1.5, "tight": 1.2})
-    fill = {"right": between(rng, 0.88, 0.985), "wide": between(rng, 0.66, 0.88), "tight": between(rng, 1.02, 1.3)}[share]
+    fill = {
+        "right": between(rng, 0.88, 0.985),
+        "wide": between(rng, 0.66, 0.88),
+        "tight": between(rng, 1.02, 1.3),
+    }[share]
     tall = height * fill / (high[1] - low[1])
     across = min(tall * between(rng, 0.82, 1.35), width * between(rng, 0.85, 1.08) / (high[0] - low[0]))
     across = max(across, tall * 0.62)
-    canvas.scale = np.array([across, tall])
     slack = height * (1 - fill)
-    top = slack * between(rng, 0.2, 0.8) if fill < 1 else slack * between(rng, 0.0, 1.0) * (1 if chance(rng, 0.25) else 0.1)
+    top = (
+        slack * between(rng, 0.2, 0.8)
+        if fill < 1
+        else slack * between(rng, 0.0, 1.0) * (1 if chance(rng, 0.25) else 0.1)
+    )
     middle = width * about(rng, 0.5, 0.03 if share == "right" else 0.07)
-    canvas.offset = np.array([middle - (low[0] + high[0]) / 2 * across, top - low[1] * tall])
+    offset = np.array([middle - (low[0] + high[0]) / 2 * across, top - low[1] * tall])
+    canvas.aim(np.array([across, tall]), offset)
     return top / height, (top + (high[1] - low[1]) * tall) / height
 
 
@@ -143,7 +159,13 @@ def _ground_shadow(subject: Subject) -> None:
     if subject.pose.legs == "sitting":
         rgb = (between(subject.rng, 40, 190),) * 3
         x, y = canvas.camera.flat(figure.pelvis[None])[0]
-        canvas.fill(np.array([(x - 0.16, y + 0.05), (x + 0.16, y + 0.05), (x + 0.15, y + 0.48), (x - 0.15, y + 0.48)]), rgb, -1)
+        canvas.fill(
+            np.array(
+                [(x - 0.16, y + 0.05), (x + 0.16, y + 0.05), (x + 0.15, y + 0.48), (x - 0.15, y + 0.48)]
+            ),
+            rgb,
+            -1,
+        )
 
 
 def _parts(subject: Subject, held: tuple[str, ...], hood_up: bool) -> list[tuple[float, Callable[[], None]]]:
@@ -160,16 +182,30 @@ def _parts(subject: Subject, held: tuple[str, ...], hood_up: bool) -> list[tuple
     ]
     for i in (0, 1):
         reach = -0.14 if subject.pose.legs != "sitting" else -0.03
-        parts.append((near((figure.hips[i] + figure.knees[i] * 2 + figure.ankles[i]) / 4, reach), partial(draw_leg, subject, i)))
+        parts.append(
+            (
+                near((figure.hips[i] + figure.knees[i] * 2 + figure.ankles[i]) / 4, reach),
+                partial(draw_leg, subject, i),
+            )
+        )
         middle = (figure.shoulders[i] + figure.elbows[i]) / 2
         parts.append((near(middle, 0.03), partial(draw_arm, subject, i, False)))
-        parts.append((near((figure.elbows[i] + figure.hands[i]) / 2, 0.031), partial(draw_arm, subject, i, True)))
+        parts.append(
+            (near((figure.elbows[i] + figure.hands[i]) / 2, 0.031), partial(draw_arm, subject, i, True))
+        )
     covered = hood_up or (subject.person.hat is not None and subject.person.hat.kind == "headscarf")
     if not covered:
         behind = figure.head - figure.face[2] * 0.07
-        parts.append((near(behind, 0.0) + (0.06 if behind[2] > figure.head[2] else -0.02), partial(draw_hanging_hair, subject)))
+        parts.append(
+            (
+                near(behind, 0.0) + (0.06 if behind[2] > figure.head[2] else -0.02),
+                partial(draw_hanging_hair, subject),
+            )
+        )
         if hair.style in ("long", "bob") and (hair.style == "bob" or hair.wavy):
-            parts.append((near(figure.head + figure.face[2] * 0.02, 0.037), partial(draw_front_locks, subject)))
+            parts.append(
+                (near(figure.head + figure.face[2] * 0.02, 0.037), partial(draw_front_locks, subject))
+            )
     parts.extend(_carried_parts(subject, held, near))
     return parts
 
@@ -198,7 +234,7 @@ def _seen(
 ) -> frozenset[str]:
     """The parts of the person that the finished picture shows."""
     person, figure, canvas = subject.person, subject.figure, subject.canvas
-    towards = canvas.camera.towards()
+    towards = canvas.camera.towards
     ahead = float(figure.trunk[2] @ towards)
     height = canvas.image.shape[0]
 
@@ -207,10 +243,14 @@ def _seen(
 
     bottom = min(0.97, hidden[0]) if hidden else 0.97
     seen = {"upper"}
+    if row(figure.head[None]) > 0.035:
+        seen.add("head")
+    covered = hood_up or (person.hat is not None and person.hat.kind == "headscarf")
     head_in = row(figure.head[None]) > 0.035
     if head_in and float(figure.face[2] @ towards) > 0.1:
         seen.add("face")
-    covered = hood_up or (person.hat is not None and person.hat.kind == "headscarf")
+        if not covered:
+            seen.add("glasses")
     if head_in and not covered and person.hair.style != "bald":
         seen.add("hair")
     if ahead > 0.3:
@@ -228,7 +268,7 @@ def _seen(
     if _bag_seen(subject, bottom, row):
         seen.add("bag")
     if cut[0] < -0.12:
-        seen -= {"hair", "hat", "face"}
+        seen -= {"hair", "hat", "face", "head", "glasses"}
     return frozenset(seen)
 
 
@@ -237,9 +277,9 @@ def _bag_seen(subject: Subject, bottom: float, row: Callable[[Points], float]) -
     bag, figure = subject.person.bag, subject.figure
     if bag is None:
         return False
-    towards = subject.canvas.camera.towards()
+    towards = subject.canvas.camera.towards
     if bag.kind == "backpack":
-        return abs(float(figure.trunk[2] @ towards)) > 0.25 or True
+        return True
     if bag.kind in carried.IN_HAND:
         free = carried.free_hand(subject.pose)
         return free is not None and row(figure.hands[free][None]) < bottom - 0.1

@@ -57,7 +57,9 @@ def pose(rng: Generator) -> Pose:
     phase = between(rng, 0, 2 * np.pi)
     stride = {"walking": between(rng, 14, 32), "running": 42.0}.get(legs, 0.0)
     swing = float(np.sin(phase)) * stride
-    lean = {"running": 14, "bending": between(rng, 25, 60), "walking": about(rng, 3, 3)}.get(legs, about(rng, 1, 3))
+    lean = {"running": 14, "bending": between(rng, 25, 60), "walking": about(rng, 3, 3)}.get(
+        legs, about(rng, 1, 3)
+    )
     limbs = tuple(_arm(arms[i], (-swing if i == 0 else swing) * 0.8, legs, rng) for i in (0, 1))
     wide = abs(about(rng, 2.5, 2.5))
     return Pose(
@@ -152,9 +154,9 @@ def figure(body: Body, posed: Pose, yaw: float, rng: Generator) -> Figure:
     trunk, hips_frame = frame(yaw + twist, posed.lean), frame(yaw)
     face = frame(yaw + posed.turn, posed.lean * 0.5 + posed.nod)
     pelvis = np.zeros(3)
-    tall = 1 - body.legs - 0.198 * body.head
+    tall = 1 - body.legs - 0.19 * body.head
     neck = pelvis + trunk[1] * (tall + 0.01)
-    head = neck + trunk[1] * 0.04 * body.head + face[1] * 0.075 * body.head + face[2] * 0.014 * body.head
+    head = neck + trunk[1] * 0.03 * body.head + face[1] * 0.075 * body.head + face[2] * 0.014 * body.head
     thigh, shin = body.legs * 0.49, body.legs * 0.44
     upper, lower = body.legs * 0.33, body.legs * 0.27
     joints: dict[str, list[Points]] = {name: [] for name in

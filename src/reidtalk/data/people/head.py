@@ -57,10 +57,16 @@ def _face(subject: Subject, skull: Stack) -> None:
     dark = mix(skin, (30, 15, 15), 0.75)
     for theta in (-30, 16):
         skull.patch(canvas, 0.003 * size, 0.012 * size, theta, theta + 14, dark)
-        skull.patch(canvas, 0.016 * size, 0.021 * size, theta - 3, theta + 18, mix(skin, person.hair.colour.rgb, 0.6))
+        skull.patch(
+            canvas, 0.016 * size, 0.021 * size, theta - 3, theta + 18, mix(skin, person.hair.colour.rgb, 0.6)
+        )
     skull.patch(canvas, -0.037 * size, -0.031 * size, -16, 16, mix(skin, (150, 40, 45), 0.55))
     if skull.facing(0) > 0:
-        nose = subject.figure.head + subject.figure.face[2] * 0.058 * size - subject.figure.face[1] * 0.011 * size
+        nose = (
+            subject.figure.head
+            + subject.figure.face[2] * 0.058 * size
+            - subject.figure.face[1] * 0.011 * size
+        )
         bridge = nose + subject.figure.face[1] * 0.02 * size - subject.figure.face[2] * 0.006
         canvas.limb(bridge, nose, (0.004, 0.006, 0.008), scaled(skin, 0.97))
     for side in (-1, 1):
@@ -76,20 +82,24 @@ def _cap_of_hair(subject: Subject) -> None:
     swell = {"short": 0.007, "afro": 0.034, "bob": 0.012, "long": 0.01}.get(style, 0.007) * size
     cap = head_stack(subject, swell)
     top = float(cap.t[-1])
-    for low, start, end in ((0.036, -180, 180), (0.012, 62, 298), (-0.03, 92, 268)):
+    for low, start, end in ((0.036, -180, 180), (0.012, 62, 298), (-0.03, 92, 268), (-0.05, 125, 235)):
         cap.patch(canvas, low * size, top, start, end, rgb, 0.35)
     if style in ("bob", "long"):
         for start, end in ((50, 180), (-180, -50)):
             cap.patch(canvas, -0.05 * size, top, start, end, rgb, 0.35)
     if style == "bun":
-        knot = subject.figure.head - subject.figure.face[2] * 0.06 * size + subject.figure.face[1] * 0.05 * size
+        knot = (
+            subject.figure.head - subject.figure.face[2] * 0.06 * size + subject.figure.face[1] * 0.05 * size
+        )
         canvas.ball(knot, 0.028 * size, 0.027 * size, scaled(rgb, 0.92), 0.35)
     shine = cap.panel(0.03 * size, 0.052 * size, -180, 180)
     if shine is not None and lightness(rgb) < 0.75:
         canvas.tone(canvas.camera.flat(shine), 145)
 
 
-def _strands(subject: Subject, path: list[tuple[float, float, float]], radii: tuple[float, ...], rgb: Rgb) -> None:
+def _strands(
+    subject: Subject, path: list[tuple[float, float, float]], radii: tuple[float, ...], rgb: Rgb
+) -> None:
     """A hank of hair through points (left, up, forward), relative to the head, each with its radius."""
     figure, size = subject.figure, subject.person.body.head
     up = np.array([0.0, 1.0, 0.0])
@@ -114,7 +124,12 @@ def draw_hanging_hair(subject: Subject) -> None:
         for x in (-0.026, 0.026, 0.0):
             tip = scaled(rgb, 1.15) if hair.wavy else rgb
             _strands(subject, [(x, 0.02, -0.03), (x * 1.15, -0.05 * size, -0.036)], (wide, wide), rgb)
-            _strands(subject, [(x * 1.15, -0.05 * size, -0.036), (x * 1.25, min(down, -0.051), -0.04)], (wide, wide * 0.7), tip)
+            _strands(
+                subject,
+                [(x * 1.15, -0.05 * size, -0.036), (x * 1.25, min(down, -0.051), -0.04)],
+                (wide, wide * 0.7),
+                tip,
+            )
 
 
 def draw_front_locks(subject: Subject) -> None:
@@ -133,7 +148,14 @@ def _glasses(subject: Subject, skull: Stack) -> None:
     rim = head_stack(subject, 0.003)
     for start, end in ((-42, -6), (6, 42)):
         rim.patch(canvas, -0.004 * size, 0.018 * size, start, end, (28, 26, 30))
-        rim.patch(canvas, 0.001 * size, 0.014 * size, start + 7, end - 7, mix(subject.person.skin.rgb, (70, 80, 90), 0.5))
+        rim.patch(
+            canvas,
+            0.001 * size,
+            0.014 * size,
+            start + 7,
+            end - 7,
+            mix(subject.person.skin.rgb, (70, 80, 90), 0.5),
+        )
     for start, end in ((-95, -42), (42, 95)):
         rim.patch(canvas, 0.007 * size, 0.012 * size, start, end, (30, 28, 32))
     if skull.facing(0) > 0.1:
@@ -150,7 +172,13 @@ def _wrap(subject: Subject, rgb: Rgb, swell: float, opening: float) -> None:
     wrap.patch(canvas, low, -0.056 * size, -180, 180, scaled(rgb, 0.9), 0.2)
     neck = subject.figure.neck
     if wrap.facing(0) < 0.2:
-        canvas.limb(subject.figure.head - subject.figure.face[1] * 0.03, neck, (0.042 * size, 0.045 * size, 0.055), rgb, 0.2)
+        canvas.limb(
+            subject.figure.head - subject.figure.face[1] * 0.03,
+            neck,
+            (0.042 * size, 0.045 * size, 0.055),
+            rgb,
+            0.2,
+        )
 
 
 def _hat(subject: Subject, kind: str, rgb: Rgb) -> None:
@@ -174,9 +202,11 @@ def _brim(subject: Subject, reach: float, rgb: Rgb, span: float) -> None:
     """A flat brim around the head, `span` degrees of it, to the front."""
     figure, size = subject.figure, subject.person.body.head
     theta = np.radians(np.linspace(-span / 2, span / 2, 13))
-    if span < 360 and float(figure.face[2] @ subject.canvas.camera.towards()) < -0.3:
+    if span < 360 and float(figure.face[2] @ subject.canvas.camera.towards) < -0.3:
         return
     centre = figure.head + figure.face[1] * 0.03 * size
-    far = centre + np.outer(np.sin(theta) * reach * 0.62 * size if span < 360 else np.sin(theta) * reach * size, figure.face[0])
+    far = centre + np.outer(
+        np.sin(theta) * reach * 0.62 * size if span < 360 else np.sin(theta) * reach * size, figure.face[0]
+    )
     far = far + np.outer(np.cos(theta) * reach * size, figure.face[2]) - figure.face[1] * 0.006
     subject.canvas.paint(far, rgb)

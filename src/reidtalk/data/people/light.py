@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from reidtalk.data.people.chance import about, between, chance, pick
 
-LIGHTS = {"day": 5.0, "indoor": 4.0, "dusk": 1.3, "night": 0.8, "glare": 0.7}
+LIGHTS = {"day": 6.0, "indoor": 4.0, "dusk": 1.0, "night": 0.5, "glare": 0.7}
 _WARM = {"day": 0.03, "indoor": 0.07, "dusk": 0.1, "night": 0.1, "glare": 0.04}
 
 
@@ -19,7 +19,7 @@ def photograph(
     height, width = shade.shape
     alpha = drawn[:, :, 3].astype(np.float32)
     body = np.minimum(alpha * (1 / 128), 1)
-    grain = rng.standard_normal((height, width), dtype=np.float32) * np.maximum(alpha - 128, 0) * (0.26 / 127)
+    grain = rng.standard_normal((height, width), dtype=np.float32) * np.maximum(alpha - 128, 0) * (0.2 / 127)
     form = 1 + (shade.astype(np.float32) * (1 / 128) - 1) * (0.25 + 0.75 * body)
     picture = drawn[:, :, :3].astype(np.float32)
     picture *= (form * (1 + grain) * _lamp(height, width, rng))[:, :, None]
@@ -46,13 +46,15 @@ def _lamp(height: int, width: int, rng: Generator) -> NDArray[np.float32]:
 
 def _exposed(picture: NDArray[np.float32], light: str, rng: Generator) -> NDArray[np.float32]:
     """Brightness, contrast, haze, saturation and colour cast of the light."""
-    gain = {"day": 1.0, "indoor": 0.88, "dusk": 0.68, "night": 0.52, "glare": 1.32}[light] * about(rng, 1, 0.1)
-    cast = np.exp(rng.normal(0, _WARM[light], 3) + np.array([1, 0, -1]) * abs(about(rng, 0, 0.07)) * (light != "day"))
+    gain = {"day": 1.0, "indoor": 0.94, "dusk": 0.76, "night": 0.6, "glare": 1.32}[light] * about(rng, 1, 0.1)
+    cast = np.exp(
+        rng.normal(0, _WARM[light], 3) + np.array([1, 0, -1]) * abs(about(rng, 0, 0.07)) * (light != "day")
+    )
     picture = picture * (np.clip(gain, 0.35, 1.6) * cast / cast.mean()).astype(np.float32)
     colourful = float(np.clip(about(rng, 0.9 if light != "night" else 0.75, 0.14), 0.5, 1.3))
     grey = picture.mean(axis=2, keepdims=True)
     picture = grey + (picture - grey) * colourful
-    contrast, haze = about(rng, 1.02, 0.12), max(about(rng, 0, 12), 0)
+    contrast, haze = about(rng, 1.1, 0.12), max(about(rng, -4, 12), 0)
     level = 105 * float(np.clip(gain, 0.5, 1.2))
     return np.asarray((picture - level) * contrast + level + haze, np.float32)
 
@@ -60,9 +62,11 @@ def _exposed(picture: NDArray[np.float32], light: str, rng: Generator) -> NDArra
 def _lens(picture: NDArray[np.float32], rng: Generator) -> NDArray[np.float32]:
     """Fewer pixels than the picture has, defocus, or motion, each sometimes."""
     height, width = picture.shape[:2]
-    if chance(rng, 0.45):
-        share = between(rng, 0.4, 0.95) * min(1.0, 128 / height * between(rng, 1, 2))
-        small = cv2.resize(picture, (max(8, int(width * share)), max(16, int(height * share))), interpolation=cv2.INTER_AREA)
+    if chance(rng, 0.35):
+        share = between(rng, 0.45, 1.0) * min(1.0, 128 / height * between(rng, 1, 2))
+        small = cv2.resize(
+            picture, (max(8, int(width * share)), max(16, int(height * share))), interpolation=cv2.INTER_AREA
+        )
         way = pick(rng, {cv2.INTER_LINEAR: 2, cv2.INTER_CUBIC: 2, cv2.INTER_NEAREST: 0.15})
         picture = cv2.resize(small, (width, height), interpolation=way)
     if chance(rng, 0.2):
@@ -77,7 +81,7 @@ def _lens(picture: NDArray[np.float32], rng: Generator) -> NDArray[np.float32]:
 
 
 def _noise(height: int, width: int, light: str, rng: Generator) -> NDArray[np.float32]:
-    strength = abs(about(rng, 0, 3.5)) + {"night": 5.0, "dusk": 2.5}.get(light, 0.5)
+    strength = abs(about(rng, 0, 2.6)) + {"night": 3.5, "dusk": 1.8}.get(light, 0.5)
     noise = rng.standard_normal((height, width, 1), dtype=np.float32) * strength
     if chance(rng, 0.3):
         tint = rng.standard_normal((height // 2, width // 2, 3), dtype=np.float32) * strength * 0.8
@@ -89,5 +93,7 @@ def _recorded(picture: NDArray[np.uint8], rng: Generator) -> NDArray[np.uint8]:
     """The picture after the camera's own compression, when it compresses hard."""
     if not chance(rng, 0.3):
         return picture
-    packed = simplejpeg.encode_jpeg(np.ascontiguousarray(picture), quality=int(between(rng, 22, 70)), colorsubsampling="420")
+    packed = simplejpeg.encode_jpeg(
+        np.ascontiguousarray(picture), quality=int(between(rng, 22, 70)), colorsubsampling="420"
+    )
     return np.asarray(simplejpeg.decode_jpeg(packed))

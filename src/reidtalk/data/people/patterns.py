@@ -108,7 +108,7 @@ def _print(cloth: Cloth) -> None:
 
 
 def _letters(cloth: Cloth) -> None:
-    side = 180.0 if cloth.garment.size > 1.1 else 0.0
+    side = 180.0 if cloth.garment.lettered_back else 0.0
     if cloth.stack.facing(side) < 0.25 or cloth.high < 0.2:
         return
     rows = 1 + int(cloth.rng.random() * 2)
@@ -171,14 +171,20 @@ def along_limb(
 
 
 def _sides(canvas: Canvas, start: Points, end: Points) -> tuple[Points, Points, Points, float]:
-    p, q = canvas.camera.flat(np.stack([start, end]))
+    p, q = canvas.camera.flat(np.array([start, end]))
     along = q - p
     length = max(float(np.hypot(along[0], along[1])), 1e-6)
     return p, q, np.array([-along[1], along[0]]) / length, length
 
 
 def _rings(
-    canvas: Canvas, start: Points, end: Points, radii: tuple[float, float], rgb: Rgb, pitch: float, share: float = 0.45
+    canvas: Canvas,
+    start: Points,
+    end: Points,
+    radii: tuple[float, float],
+    rgb: Rgb,
+    pitch: float,
+    share: float = 0.45,
 ) -> None:
     p, q, n, _ = _sides(canvas, start, end)
     real = max(float(np.linalg.norm(end - start)), 1e-6)

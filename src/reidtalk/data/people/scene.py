@@ -40,9 +40,9 @@ def _clouds(picture: Picture, rng: Generator, y0: float, y1: float, strength: fl
     """Blotches of light and dark over the rows from y0 to y1 (shares)."""
     h, w = picture.shape[:2]
     top, bottom = int(y0 * h), max(int(y1 * h), int(y0 * h) + 2)
-    coarse = (rng.random((cells * 2, cells, 3)) - 0.5) * strength
-    coarse += (rng.random((cells * 2, cells, 1)) - 0.5) * strength
-    fine = cv2.resize(coarse.astype(np.float32), (w, bottom - top), interpolation=cv2.INTER_CUBIC)
+    coarse = (rng.random((cells * 2, cells, 3), dtype=np.float32) - 0.5) * (strength * 0.35)
+    coarse += (rng.random((cells * 2, cells, 1), dtype=np.float32) - 0.5) * strength
+    fine = cv2.resize(coarse, (w, bottom - top), interpolation=cv2.INTER_LINEAR)
     region = picture[top:bottom, :, :3]
     region[...] = np.clip(region + fine, 0, 255).astype(np.uint8)
 
@@ -56,7 +56,11 @@ def _floor(picture: Picture, rng: Generator, horizon: float) -> None:
     if kind in ("tiles", "lines"):
         step = between(rng, 0.08, 0.3)
         for x in np.arange(-2, 3, step * 2):
-            _shape(picture, [(0.5 + x * 0.4, horizon), (0.51 + x * 0.4, horizon), (0.54 + x, 1), (0.5 + x, 1)], edge)
+            _shape(
+                picture,
+                [(0.5 + x * 0.4, horizon), (0.51 + x * 0.4, horizon), (0.54 + x, 1), (0.5 + x, 1)],
+                edge,
+            )
     if kind in ("tiles", "planks"):
         y = horizon
         step = 0.02
@@ -91,7 +95,14 @@ def _street(picture: Picture, rng: Generator, horizon: float) -> None:
         top = between(rng, -0.2, 0.6) * horizon
         _box(picture, x, top, x + wide, horizon, rgb)
         for y in np.arange(top + 0.03, horizon - 0.05, 0.1):
-            _box(picture, x + wide * 0.2, float(y), x + wide * 0.8, float(y) + 0.05, scaled(rgb, between(rng, 0.5, 1.4)))
+            _box(
+                picture,
+                x + wide * 0.2,
+                float(y),
+                x + wide * 0.8,
+                float(y) + 0.05,
+                scaled(rgb, between(rng, 0.5, 1.4)),
+            )
         x += wide
     if chance(rng, 0.5):
         _car(picture, rng, horizon)
@@ -99,16 +110,43 @@ def _street(picture: Picture, rng: Generator, horizon: float) -> None:
 
 def _car(picture: Picture, rng: Generator, horizon: float) -> None:
     rgb = sample(pick(rng, UPPER_COLOURS), rng).rgb
-    x, y, w, h = between(rng, -0.6, 0.8), horizon + between(rng, -0.06, 0.1), between(rng, 0.5, 1.1), between(rng, 0.09, 0.18)
+    x, y, w, h = (
+        between(rng, -0.6, 0.8),
+        horizon + between(rng, -0.06, 0.1),
+        between(rng, 0.5, 1.1),
+        between(rng, 0.09, 0.18),
+    )
     _box(picture, x, y - h * 0.5, x + w, y, rgb)
-    _shape(picture, [(x + w * 0.15, y - h * 0.5), (x + w * 0.3, y - h), (x + w * 0.75, y - h), (x + w * 0.9, y - h * 0.5)], (50, 58, 66))
+    _shape(
+        picture,
+        [
+            (x + w * 0.15, y - h * 0.5),
+            (x + w * 0.3, y - h),
+            (x + w * 0.75, y - h),
+            (x + w * 0.9, y - h * 0.5),
+        ],
+        (50, 58, 66),
+    )
     for wheel in (0.2, 0.78):
         height, width = picture.shape[:2]
-        cv2.circle(picture, (int((x + w * wheel) * width), int(y * height)), max(2, int(h * 0.24 * height)), (22, 22, 24, 0), -1)
+        cv2.circle(
+            picture,
+            (int((x + w * wheel) * width), int(y * height)),
+            max(2, int(h * 0.24 * height)),
+            (22, 22, 24, 0),
+            -1,
+        )
 
 
 def _greenery(picture: Picture, rng: Generator, horizon: float) -> None:
-    _box(picture, 0, 0, 1, horizon, lch_to_rgb(between(rng, 20, 90), between(rng, 0, 35), between(rng, 110, 250)))
+    _box(
+        picture,
+        0,
+        0,
+        1,
+        horizon,
+        lch_to_rgb(between(rng, 20, 90), between(rng, 0, 35), between(rng, 110, 250)),
+    )
     _clouds(picture, rng, 0, horizon, between(rng, 40, 140), int(rng.integers(4, 14)))
 
 
@@ -122,7 +160,14 @@ def _shelves(picture: Picture, rng: Generator, horizon: float) -> None:
         for column in range(columns):
             tall = between(rng, 0.3, 0.85) / rows * horizon
             x = column / columns
-            _box(picture, x, y + horizon / rows - tall, x + 0.85 / columns, y + horizon / rows, one_of(rng, colours))
+            _box(
+                picture,
+                x,
+                y + horizon / rows - tall,
+                x + 0.85 / columns,
+                y + horizon / rows,
+                one_of(rng, colours),
+            )
         _box(picture, 0, y, 1, y + 0.012, rack)
 
 
@@ -166,7 +211,14 @@ def draw_background(picture: Picture, pitch: float, rng: Generator) -> None:
     if horizon > 0.03:
         pick(rng, PLACES)(picture, rng, horizon)
     if chance(rng, 0.15):
-        _box(picture, 0, horizon, 1, 1, lch_to_rgb(between(rng, 25, 60), between(rng, 15, 40), between(rng, 95, 135)))
+        _box(
+            picture,
+            0,
+            horizon,
+            1,
+            1,
+            lch_to_rgb(between(rng, 25, 60), between(rng, 15, 40), between(rng, 95, 135)),
+        )
         _clouds(picture, rng, horizon, 1, 45, 12)
     else:
         _floor(picture, rng, horizon)
@@ -175,7 +227,9 @@ def draw_background(picture: Picture, pitch: float, rng: Generator) -> None:
     _clouds(picture, rng, 0, 1, between(rng, 6, 34), int(rng.integers(3, 7)))
     if chance(rng, 0.6):
         soft = 2 + int(rng.random() * 4)
-        small = cv2.resize(picture, (picture.shape[1] // soft, picture.shape[0] // soft), interpolation=cv2.INTER_AREA)
+        small = cv2.resize(
+            picture, (picture.shape[1] // soft, picture.shape[0] // soft), interpolation=cv2.INTER_AREA
+        )
         cv2.resize(small, picture.shape[1::-1], dst=picture, interpolation=cv2.INTER_LINEAR)
 
 

@@ -111,7 +111,7 @@ _warning_filters = threading.Lock()
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Pillow says nothing of odd headers. One thread at a time, as Python's filters are one for all threads."""
+    """Pillow says nothing of odd headers; one thread at a time, as Python has one set of filters."""
     with _warning_filters, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

@@ -15,7 +15,7 @@ import numpy as np
 import simplejpeg
 
 from reidtalk.config import DrawConfig
-from reidtalk.data.people import describe, draw_person, person
+from reidtalk.data.people import Person, describe, draw_person, person
 from reidtalk.data.people.chance import between
 from reidtalk.data.words import tokenize
 from reidtalk.errors import DataError
@@ -49,7 +49,9 @@ def draw(config: DrawConfig, workers: int | None = None) -> None:
             config.out.rmdir()
         unfinished.rename(config.out)
     except OSError as error:
-        raise DataError(f"cannot write {config.out}: {error}", do="free the disk or choose another folder") from error
+        raise DataError(
+            f"cannot write {config.out}: {error}", do="free the disk or choose another folder"
+        ) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
@@ -95,20 +97,30 @@ def _draw_some(config: DrawConfig, folder: Path, identities: range) -> list[Reco
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
-        return [_draw_one(config, folder, identity, k)
-                for identity in identities for k in range(config.pictures_per_identity)]  # fmt: skip
+        return [
+            record
+            for identity in identities
+            for record in _draw_person(config, folder, person(config.seed, identity))
+        ]
     finally:
         cv2.setNumThreads(threads)
 
 
-def _draw_one(config: DrawConfig, folder: Path, identity: int, k: int) -> Record:
-    """Picture `k` of an identity is written; its record."""
+def _draw_person(config: DrawConfig, folder: Path, who: Person) -> list[Record]:
+    """All pictures of a person are written; their records."""
+    return [_draw_one(config, folder, who, k) for k in range(config.pictures_per_identity)]
+
+
+def _draw_one(config: DrawConfig, folder: Path, who: Person, k: int) -> Record:
+    """Picture `k` of a person is written; its record."""
+    identity, split = who.identity, split_of(who.identity, config)
     rng = np.random.default_rng(np.random.SeedSequence([config.seed, identity, k]))
-    who, split = person(config.seed, identity), split_of(identity, config)
     picture, view = draw_person(who, rng, config.height_px, config.width_px)
     captions = [describe(who, view, rng) for _ in range(config.captions_per_picture)]
     name = f"{split}/{identity:06d}_{k}.jpg"
-    packed = simplejpeg.encode_jpeg(np.ascontiguousarray(picture), quality=int(between(rng, 72, 95)))
+    packed = simplejpeg.encode_jpeg(  # type: ignore[attr-defined]
+        np.ascontiguousarray(picture), quality=int(between(rng, 72, 95))
+    )
     (folder / "imgs" / name).write_bytes(packed)
     return {"split": split, "captions": captions, "file_path": name, "id": identity,
             "processed_tokens": [tokenize(caption) for caption in captions]}  # fmt: skip

@@ -8,7 +8,7 @@ from numpy.random import Generator
 from reidtalk.data.people import wardrobe
 from reidtalk.data.people.chance import about, between, chance, one_of, pick
 from reidtalk.data.people.colours import Colour, lightness, sample
-from reidtalk.data.people.wardrobe import Cut
+from reidtalk.data.people.wardrobe import Cut, often
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,47 +104,38 @@ class Person:
         return self.upper.kind == "overalls" or (self.lower is not None and self.lower.cut.plural)
 
 
-UPPER_COLOURS = {
-    "black": 16.0, "dark grey": 6, "grey": 6, "light grey": 4, "white": 11, "cream": 2, "beige": 3, "khaki": 2, "tan": 2,
-    "brown": 4, "maroon": 3, "red": 6, "orange": 2.5, "yellow": 3, "pink": 4, "magenta": 2, "purple": 3, "lavender": 1.5,
-    "navy": 7, "blue": 7, "light blue": 4, "teal": 3, "green": 4, "dark green": 3, "light green": 1.5, "olive": 3, "lime": 0.7,
-}  # fmt: skip
-LOWER_COLOURS = {
-    "black": 14.0, "dark grey": 5, "grey": 4, "light grey": 2, "white": 3, "beige": 3, "khaki": 4, "tan": 2, "brown": 3,
-    "maroon": 0.7, "red": 0.8, "pink": 0.7, "navy": 5, "blue": 2, "light blue": 0.6, "green": 0.6, "dark green": 1, "olive": 2,
-    "purple": 0.4, "teal": 0.4, "yellow": 0.3, "orange": 0.3, "cream": 1,
-}  # fmt: skip
-SHOE_COLOURS = {
-    "black": 10.0, "white": 6, "grey": 3, "dark grey": 2, "brown": 4, "tan": 2, "red": 1.2, "blue": 1.2, "navy": 1, "beige": 1,
-    "pink": 0.7, "green": 0.4, "orange": 0.3, "yellow": 0.3,
-}  # fmt: skip
-BAG_COLOURS = {
-    "black": 9.0, "brown": 3, "grey": 2, "red": 2, "navy": 2, "blue": 2, "tan": 2, "white": 1, "green": 1, "pink": 1, "beige": 1,
-    "dark green": 0.6, "purple": 0.7, "yellow": 0.7, "orange": 0.7,
-}  # fmt: skip
-HAIR_COLOURS = {"black": 7.0, "dark brown": 6, "brown": 4, "blonde": 3, "ginger": 0.8, "grey": 0.3}
-OLD_HAIR = {"grey": 3.0, "light grey": 2, "white": 1.5, "dark brown": 1, "black": 0.6}
-SKINS = {"fair skin": 5.0, "medium skin": 4, "brown skin": 3, "dark skin": 2.5}
-PLAIN_COLOURS: dict[str, dict[str, float]] = {
+UPPER_COLOURS = often(
+    "black 16, dark grey 6, grey 6, light grey 4, white 11, cream 2, beige 3, khaki 2, tan 2, brown 4, "
+    "maroon 3, red 6, orange 2.5, yellow 3, pink 4, magenta 2, purple 3, lavender 1.5, navy 7, "
+    "blue 7, light blue 4, teal 3, green 4, dark green 3, light green 1.5, olive 3, lime 0.7"
+)
+LOWER_COLOURS = often(
+    "black 14, dark grey 5, grey 4, light grey 2, white 3, beige 3, khaki 4, tan 2, brown 3, maroon 0.7, "
+    "red 0.8, pink 0.7, navy 5, blue 2, light blue 0.6, green 0.6, dark green, olive 2, purple 0.4, "
+    "teal 0.4, yellow 0.3, orange 0.3, cream"
+)
+SHOE_COLOURS = often(
+    "black 10, white 6, grey 3, dark grey 2, brown 4, tan 2, red 1.2, blue 1.2, navy, beige, pink 0.7, "
+    "green 0.4, orange 0.3, yellow 0.3"
+)
+BAG_COLOURS = often(
+    "black 9, brown 3, grey 2, red 2, navy 2, blue 2, tan 2, white, green, pink, beige, dark green 0.6, "
+    "purple 0.7, yellow 0.7, orange 0.7"
+)
+HAIR_COLOURS = often("black 7, dark brown 6, brown 4, blonde 3, ginger 0.8, grey 0.3")
+OLD_HAIR = often("grey 3, light grey 2, white 1.5, dark brown, black 0.6")
+SKINS = often("fair skin 5, medium skin 4, brown skin 3, dark skin 2.5")
+PLAIN_COLOURS = {
     # kinds and patterns that come in few colours
-    "safety vest": {"orange": 3, "lime": 4},
-    "overalls": {"navy": 4, "blue": 2, "orange": 1, "dark grey": 2, "olive": 1, "white": 0.5},
-    "leather": {"black": 5, "brown": 3, "tan": 1, "maroon": 0.3, "white": 0.1},
-    "denim": {"denim blue": 5, "dark denim": 5, "light denim": 3},
-    "trench coat": {"beige": 4, "khaki": 3, "tan": 2, "black": 2, "navy": 1},
-    "suit jacket": {
-        "black": 5,
-        "navy": 4,
-        "dark grey": 3,
-        "grey": 2,
-        "brown": 1,
-        "beige": 1,
-        "white": 0.4,
-        "red": 0.3,
-    },
-    "plastic bag": {"white": 5, "blue": 1, "red": 1, "green": 1, "yellow": 1, "black": 1, "pink": 0.5},
+    "safety vest": often("orange 3, lime 4"),
+    "overalls": often("navy 4, blue 2, orange, dark grey 2, olive, white 0.5"),
+    "leather": often("black 5, brown 3, tan, maroon 0.3, white 0.1"),
+    "denim": often("denim blue 5, dark denim 5, light denim 3"),
+    "trench coat": often("beige 4, khaki 3, tan 2, black 2, navy"),
+    "suit jacket": often("black 5, navy 4, dark grey 3, grey 2, brown, beige, white 0.4, red 0.3"),
+    "plastic bag": often("white 5, blue, red, green, yellow, black, pink 0.5"),
 }
-TEXTURE = {"denim": 0.25, "knit": 0.5, "leather": 0.15, "quilted": 0.1}
+TEXTURE = often("denim 0.25, knit 0.5, leather 0.15, quilted 0.1")
 CONTRAST_FREE = ("plain", "denim", "knit", "leather", "quilted", "reflective")
 
 
@@ -164,17 +155,27 @@ def person(seed: int, identity: int) -> Person:
     has_bag = chance(rng, 0.25 if age == "child" else 0.55)
     has_scarf = upper.cut.thick > 0.012 and upper.kind != "overalls" and chance(rng, 0.2)
     return Person(
-        seed=seed, identity=identity, gender=gender, age=age, build=build, body=_body(gender, age, build, rng),
-        skin=sample(pick(rng, SKINS), rng), hair=hair,
+        seed=seed,
+        identity=identity,
+        gender=gender,
+        age=age,
+        build=build,
+        body=_body(gender, age, build, rng),
+        skin=sample(pick(rng, SKINS), rng),
+        hair=hair,
         beard=gender == "man" and age != "child" and chance(rng, 0.28),
-        glasses=age != "child" and chance(rng, 0.22), hat=_hat(gender, rng),
+        glasses=age != "child" and chance(rng, 0.22),
+        hat=_hat(gender, rng),
         scarf=_scarf(upper, rng) if has_scarf else None,
-        upper=upper, inner=inner, lower=lower, legwear=_legwear(lower, upper, gender, rng),
+        upper=upper,
+        inner=inner,
+        lower=lower,
+        legwear=_legwear(lower, upper, gender, rng),
         shoes=_garment(wardrobe.SHOES, gender, SHOE_COLOURS, rng, children=age == "child"),
         bag=_garment(wardrobe.BAGS, gender, BAG_COLOURS, rng, children=age == "child") if has_bag else None,
         things=tuple(thing for thing in wardrobe.THINGS if chance(rng, 0.5)),
         umbrella=sample(pick(rng, BAG_COLOURS), rng),
-    )  # fmt: skip
+    )
 
 
 def _kind(table: dict[str, Cut], gender: str, rng: Generator) -> str:
@@ -200,10 +201,15 @@ def _garment(
     colour = sample(pick(rng, palette), rng)
     second = None if pattern in CONTRAST_FREE else contrasting(colour, UPPER_COLOURS, rng)
     return Garment(
-        kind=kind, cut=cut, colour=colour, pattern=pattern, second=second,
-        open=cut.front == "opens" and chance(rng, 0.6), texture=TEXTURE.get(pattern, between(rng, 0.04, 0.2)),
+        kind=kind,
+        cut=cut,
+        colour=colour,
+        pattern=pattern,
+        second=second,
+        open=cut.front == "opens" and chance(rng, 0.6),
+        texture=TEXTURE.get(pattern, between(rng, 0.04, 0.2)),
         size=between(rng, 0.7, 1.4),
-    )  # fmt: skip
+    )
 
 
 def contrasting(colour: Colour, palette: dict[str, float], rng: Generator) -> Colour:
@@ -258,8 +264,17 @@ def _hair(gender: str, age: str, rng: Generator) -> Hair:
     if gender == "woman":
         style = pick(rng, {"short": 0.9, "bob": 2, "long": 5, "ponytail": 2.5, "bun": 1.2, "afro": 0.3})
     else:
-        style = pick(rng, {"bald": 1.2 if age in ("adult", "old") else 0.2, "short": 9, "bob": 0.6, "long": 0.3, "ponytail": 0.15,
-                           "afro": 0.4})  # fmt: skip
+        style = pick(
+            rng,
+            {
+                "bald": 1.2 if age in ("adult", "old") else 0.2,
+                "short": 9,
+                "bob": 0.6,
+                "long": 0.3,
+                "ponytail": 0.15,
+                "afro": 0.4,
+            },
+        )
     colour = sample(pick(rng, OLD_HAIR if age == "old" else HAIR_COLOURS), rng)
     length = {
         "long": between(rng, 0.19, 0.36),
@@ -274,8 +289,13 @@ def _hat(gender: str, rng: Generator) -> Garment | None:
         return None
     hat = _garment(wardrobe.HATS, gender, UPPER_COLOURS, rng)
     if hat.kind == "helmet":
-        return _garment(wardrobe.HATS, gender, {"yellow": 3, "white": 3, "red": 1, "blue": 1, "black": 2, "orange": 1}, rng,
-                        kind="helmet")  # fmt: skip
+        return _garment(
+            wardrobe.HATS,
+            gender,
+            {"yellow": 3, "white": 3, "red": 1, "blue": 1, "black": 2, "orange": 1},
+            rng,
+            kind="helmet",
+        )
     return hat
 
 

@@ -3,7 +3,8 @@
 World coordinates are in body heights: x to the right of the picture, y up, z towards the camera.
 """
 
-from math import sqrt
+from itertools import pairwise
+from math import hypot, sqrt
 
 import cv2
 import numpy as np
@@ -18,12 +19,20 @@ NEUTRAL = 128
 """Shade that leaves a colour as it is."""
 _SHIFT = 4
 _ARC = np.radians([90, 120, 150, 180, 210, 240, 270])
-_ALONG = np.array([0.0] * 7 + [0.5] + [1.0] * 7 + [0.5])
-_COS = np.concatenate([np.cos(_ARC), [0], np.cos(_ARC + np.pi), [0]])
-_SIN = np.concatenate([np.sin(_ARC), [-1], np.sin(_ARC + np.pi), [1]])
-_EDGES = np.array([[-1.15], [-0.5], [0.3], [1.15]])
+_BANDS = ((-1.15, -0.5), (-0.5, 0.3), (0.3, 1.15))
 _MIDDLES = (-0.82, -0.1, 0.72)
+# A limb: 16 points of its outline, then 3 shaded bands of 4 points. Each has its place along the limb,
+# which radius it takes, and where it lies around that place: lengthwise and crosswise.
+_ALONG = np.array([0.0] * 7 + [0.5] + [1.0] * 7 + [0.5] + [0.0, 0.0, 1.0, 1.0] * 3)[:, None]
+_RADIUS = np.round(_ALONG[:, 0] * 2).astype(int)
+_LENGTHWISE = np.concatenate([np.cos(_ARC), [0], np.cos(_ARC + np.pi), np.zeros(13)])[:, None]
+_CROSSWISE = np.concatenate(
+    [np.sin(_ARC), [-1], np.sin(_ARC + np.pi), [1], *([a, b, b, a] for a, b in _BANDS)]
+)[:, None]
+_SQUARE = np.array([-1.35, -1.35, 1.35, 1.35])[:, None]
+_SIX, _THREE = np.linspace(0, 1, 6), np.linspace(0, 1, 3)
 _RING = np.linspace(0, 2 * np.pi, 14, endpoint=False)
+_CIRCLE = np.stack([np.cos(_RING), np.sin(_RING)], axis=1)
 
 
 class Camera:
@@ -47,7 +56,10 @@ class Camera:
 
 
 class Canvas:
-    """Pixels being drawn: `image` (RGB and, in the fourth channel, 0 for background or 128 + roughness) and `shade`."""
+    """Pixels being drawn: `image` and, apart from it, `shade`.
+
+    The fourth channel of `image` is 0 for background, and 128 to 255 for a body: the rougher, the more.
+    """
 
     def __init__(self, image: NDArray[np.uint8], camera: Camera, light: tuple[float, float, float]) -> None:
         self.image = image
@@ -107,33 +119,33 @@ class Canvas:
         self, start: Points, end: Points, radii: tuple[float, float, float], rgb: Rgb, rough: float = 0.1
     ) -> None:
         """A round limb from `start` to `end` with radii at start, middle and end is painted and shaded."""
-        p, q = self.camera.flat(np.array([start, end]))
-        along = q - p
-        length = float(np.hypot(along[0], along[1]))
-        u = along / length if length > 1e-6 else np.array([0.0, 1.0])
-        n = np.array([-u[1], u[0]])
-        r0, r1, r2 = radii
-        radius = np.array([r0] * 7 + [r1] + [r2] * 7 + [r1])
-        outline = p + _ALONG[:, None] * along + radius[:, None] * (_COS[:, None] * u + _SIN[:, None] * n)
-        self.fill(outline, rgb, rough)
-        edges = np.concatenate([p + _EDGES * (n * r0), q + _EDGES * (n * r2)])
+        p, along, u, n = self.axis(start, end)
+        radius = np.array(radii)[_RADIUS, None]
+        points = self.pixels(p + _ALONG * along + (radius * _LENGTHWISE) * u + (radius * _CROSSWISE) * n)
+        colour = (rgb[0], rgb[1], rgb[2], 128 + 127 * rough)
+        cv2.fillPoly(self.image, [points[:16]], colour, cv2.LINE_AA, _SHIFT)
         x, y = float(n[0]), float(n[1])
         for i, middle in enumerate(_MIDDLES):
-            self.tone(edges[[i, i + 1, i + 5, i + 4]], self.lit(middle, x, y))
+            band = points[16 + 4 * i : 20 + 4 * i]
+            cv2.fillPoly(self.shade, [band], (self.lit(middle, x, y),), cv2.LINE_8, _SHIFT)
+
+    def axis(self, start: Points, end: Points) -> tuple[Points, Points, Points, Points]:
+        """In the picture: where a limb starts, the way along it, and unit vectors along and across it."""
+        p, q = self.camera.flat(np.array([start, end]))
+        along = q - p
+        length = hypot(along[0], along[1])
+        u = along / length if length > 1e-6 else np.array([0.0, 1.0])
+        return p, along, u, np.array([-u[1], u[0]])
 
     def shadow_of_limb(self, start: Points, end: Points, radius: float, depth: float = 16) -> None:
         """What lies under a limb about to be painted is darkened around it."""
-        p, q = self.camera.flat(np.array([start, end]))
-        along = q - p
-        u = along / max(float(np.hypot(along[0], along[1])), 1e-6)
-        n = np.array([-u[1], u[0]])
-        side = np.outer(np.array([-1, -1, 1, 1]) * radius * 1.35, n)
-        self.tone(np.stack([p, q, q, p]) + side, NEUTRAL - depth)
+        p, along, _, n = self.axis(start, end)
+        self.tone(p + _ALONG[16:20] * along + (_SQUARE * radius) * n, NEUTRAL - depth)
 
     def ball(self, centre: Points, width: float, height: float, rgb: Rgb, rough: float = 0.1) -> None:
         """An upright ellipse around `centre` is painted and shaded."""
         c = self.camera.flat(centre[None])[0]
-        ring = np.stack([np.cos(_RING) * width, np.sin(_RING) * height], axis=1)
+        ring = _CIRCLE * np.array([width, height])
         self.fill(c + ring, rgb, rough)
         self.tone(c + ring, self.lit(0.75, -self.light[0], -self.light[1]))
         lit = np.array([self.light[0] * width, self.light[1] * height]) * 0.3
@@ -148,11 +160,11 @@ class Stack:
     """
 
     def __init__(self, origin: Points, axes: Points, levels: Points, camera: Camera) -> None:
-        """`axes` are rows left, up, forward; `levels` rows (t, half width, half depth, forward offset), t rising."""
+        """`axes`: left, up, forward; `levels`: (t, half width, half depth, forward offset) by rising t."""
         self.origin, self.axes, self.camera = origin, axes, camera
         self.t, self.width, self.depth, self.shift = levels.T
         left, _, forward = axes @ camera.towards
-        self.middle = float(np.arctan2(left * self.width.mean(), forward * self.depth.mean()))
+        self.middle = float(np.arctan2(left * self.width.sum(), forward * self.depth.sum()))
         """The theta that faces the camera; what lies within 90 degrees of it can be seen."""
 
     def at(self, t: Points, theta: Points) -> Points:
@@ -160,9 +172,10 @@ class Stack:
         width, depth = np.interp(t, self.t, self.width), np.interp(t, self.t, self.depth)
         shift = np.interp(t, self.t, self.shift)
         left = width * np.sin(theta)
-        forward = depth * np.cos(theta) + shift
-        across = left[..., None] * self.axes[0] + forward[..., None] * self.axes[2]
-        return np.asarray(self.origin + across + np.multiply.outer(t + 0 * theta, self.axes[1]))
+        local = np.empty((*left.shape, 3))
+        local[..., 0], local[..., 1] = left, t
+        local[..., 2] = depth * np.cos(theta) + shift
+        return np.asarray(self.origin + local @ self.axes)
 
     def seen(self, start: float, end: float) -> tuple[float, float] | None:
         """The visible part of the span from `start` to `end` degrees, in radians; None if hidden."""
@@ -182,7 +195,8 @@ class Stack:
         span = self.seen(start, end)
         if span is None:
             return None
-        across = np.linspace(span[0], span[1], 6 if span[1] - span[0] > 0.8 else 3)
+        wide = span[1] - span[0]
+        across = span[0] + (_SIX if wide > 0.8 else _THREE) * wide
         inner = self.t[(self.t > low) & (self.t < high)]
         t = np.concatenate([across * 0 + high, inner[::-1], across * 0 + low, inner])
         side = np.concatenate([across, inner * 0 + span[1], across[::-1], inner * 0 + span[0]])
@@ -191,7 +205,7 @@ class Stack:
     def draw(self, canvas: Canvas, rgb: Rgb, rough: float = 0.1) -> None:
         """The whole body is painted and shaded."""
         rings = canvas.camera.flat(self.at(self.t[:, None], _RING[None, :])).astype(np.float32)
-        for low, high in zip(rings[:-1], rings[1:], strict=True):
+        for low, high in pairwise(rings):
             canvas.fill(cv2.convexHull(np.concatenate([low, high]))[:, 0].astype(np.float64), rgb, rough)
         theta = self.middle + np.radians([-90, -52, -20, 12, 46, 90])
         grid = canvas.camera.flat(self.at(self.t[:, None], theta[None, :]))

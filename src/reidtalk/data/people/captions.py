@@ -75,11 +75,12 @@ def describe(person: Person, view: View, rng: Generator) -> str:
     text = text.replace("{his}", his).replace("{he}", he).replace("{umbrella}", umbrella)
     if chance(rng, 0.06):
         text = re.sub(r"\b(an?|the) (?=\w)", "", text)
+    text = re.sub(r"\b([Aa]) (?=[aeio])", r"\1n ", text)
     return tidy(text, sentence=style is not keywords, stop=chance(rng, 0.88))
 
 
 def tidy(text: str, *, sentence: bool, stop: bool) -> str:
-    """`text` with single spaces; as a `sentence`, with capitals after full stops and maybe a `stop` at its end."""
+    """`text` with single spaces; a `sentence` begins with capitals and may end with a `stop`."""
     text = " ".join(text.split())
     if not sentence:
         return text
@@ -231,6 +232,12 @@ def keywords(witness: Witness) -> str:
 
 
 STYLES: dict[Callable[[Witness], str], float] = {
-    one_sentence: 5, two_sentences: 5, seen_first: 1.2, worn_first: 1.2, short: 1.5, has_list: 2.5, keywords: 1.1,
-}  # fmt: skip
+    one_sentence: 5,
+    two_sentences: 5,
+    seen_first: 1.2,
+    worn_first: 1.2,
+    short: 1.5,
+    has_list: 2.5,
+    keywords: 1.1,
+}
 """Shapes of a whole caption, with how often."""

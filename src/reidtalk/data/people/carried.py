@@ -45,8 +45,13 @@ def _backpack(subject: Subject, bag: Garment) -> None:
     size = 0.85 + 0.25 * (bag.size - 0.7)
     deep = 0.042 * size
     shift = -(subject.person.body.depth + subject.person.upper.cut.thick + deep * 0.7)
-    rows = [(0.06, 0.07, deep, shift), (0.09, 0.083, deep * 1.15, shift - 0.004), (0.2, 0.08, deep, shift), (0.26, 0.066, deep * 0.8, shift),
-            (0.285, 0.03, deep * 0.4, shift + 0.01)]  # fmt: skip
+    rows = [
+        (0.06, 0.07, deep, shift),
+        (0.09, 0.083, deep * 1.15, shift - 0.004),
+        (0.2, 0.08, deep, shift),
+        (0.26, 0.066, deep * 0.8, shift),
+        (0.285, 0.03, deep * 0.4, shift + 0.01),
+    ]
     levels = np.array(rows) * np.array([1, size, 1, 1])
     pack = Stack(figure.pelvis, figure.trunk, levels, canvas.camera)
     pack.draw(canvas, rgb, 0.15)
@@ -67,8 +72,8 @@ def draw_straps(subject: Subject) -> None:
     trunk = Stack(subject.figure.pelvis, subject.figure.trunk, levels, canvas.camera)
     rgb, top = scaled(bag.colour.rgb, 0.85), float(levels[-1, 0])
     if bag.kind == "backpack":
-        for start in (-46, 29):
-            trunk.patch(canvas, 0.1, top - 0.012, start, start + 17, rgb)
+        for side in (-46, 29):
+            trunk.patch(canvas, 0.1, top - 0.012, side, side + 17, rgb)
     elif bag.kind == "messenger bag":
         for start, end in ((-50.0, 80.0), (310.0, 100.0)):
             _strap(subject, trunk, np.linspace(start, end, 7), np.linspace(top - 0.012, 0.03, 7), rgb)
@@ -175,7 +180,7 @@ THINGS: dict[str, Callable[[Subject, int], None]] = {
     "book": lambda subject, hand: _at_hand(subject, hand, (0.055, 0.045, 0.01), (205, 195, 180)),
     "umbrella": _umbrella,
     "box": lambda subject, _: _cuboid(
-        subject, subject.figure.hands.mean(0) + subject.figure.trunk[1] * 0.03 + subject.figure.trunk[2] * 0.02,
+        subject, subject.figure.hands.mean(0) + np.array([0.0, 0.03, 0.02]) @ subject.figure.trunk,
         subject.figure.trunk, (0.11, 0.065, 0.075), (176, 138, 96)),
 }  # fmt: skip
 """How each thing in the wardrobe's THINGS is drawn in hand 0 or 1."""

@@ -66,12 +66,14 @@ def hem_levels(subject: Subject, garment: Garment, high: float = 0.03) -> Points
     depth = max((front - back) / 2 + 0.05, body.depth) + thick + garment.cut.flare * 0.6
     middle = (front + back) / 2
     flat = (body.hips + thick + garment.cut.flare * 0.25, body.depth + thick + 0.008)
-    return np.array([
-        (-hem, side, depth, middle),
-        (-hem * 0.5, (side + flat[0]) / 2 + 0.003, (depth + flat[1]) / 2, middle * 0.5),
-        (-0.005, flat[0], flat[1], 0.0),
-        (high, flat[0], flat[1], 0.0),
-    ])  # fmt: skip
+    return np.array(
+        [
+            (-hem, side, depth, middle),
+            (-hem * 0.5, (side + flat[0]) / 2 + 0.003, (depth + flat[1]) / 2, middle * 0.5),
+            (-0.005, flat[0], flat[1], 0.0),
+            (high, flat[0], flat[1], 0.0),
+        ]
+    )
 
 
 def _dress_stack(subject: Subject, stack: Stack, garment: Garment, part: int) -> None:
@@ -184,8 +186,10 @@ def _neckline(subject: Subject, stack: Stack, garment: Garment) -> None:
     if stack.facing(0) > 0.15 and neck != "high" and (neck == "round" or worn.cut.neck != "high"):
         deep = {"round": 0.03, "v": 0.075, "lapel": 0.085, "collar": 0.05, "hood": 0.035}[neck]
         show = person.inner.colour.rgb if neck == "lapel" else person.skin.rgb
-        points = stack.at(np.array([top - deep, top - deep * 0.4, top, top, top - deep * 0.4]),
-                          np.radians([0, 38, 62, -62, -38]))  # fmt: skip
+        points = stack.at(
+            np.array([top - deep, top - deep * 0.4, top, top, top - deep * 0.4]),
+            np.radians([0, 38, 62, -62, -38]),
+        )
         canvas.paint(points, show)
         if neck == "lapel":
             canvas.paint(
@@ -236,9 +240,7 @@ def draw_arm(subject: Subject, i: int, lower_part: bool) -> None:
     if worn.cut.sleeve == 0 and worn.kind in ("vest", "safety vest"):
         worn = person.inner
     thick, limbs = worn.cut.thick, person.body.limbs
-    shoulder, elbow, wrist, hand = (
-        figure.shoulders[i], figure.elbows[i], figure.wrists[i], figure.hands[i]
-    )  # fmt: skip
+    shoulder, elbow, wrist, hand = (figure.shoulders[i], figure.elbows[i], figure.wrists[i], figure.hands[i])
     skin = person.skin.rgb
     covered = worn.cut.sleeve
     if not lower_part:
@@ -261,8 +263,14 @@ def draw_arm(subject: Subject, i: int, lower_part: bool) -> None:
 
 
 def _sleeve(
-    subject: Subject, garment: Garment, start: Points, end: Points, radii: tuple[float, float, float], thick: float, i: int
-) -> None:  # fmt: skip
+    subject: Subject,
+    garment: Garment,
+    start: Points,
+    end: Points,
+    radii: tuple[float, float, float],
+    thick: float,
+    i: int,
+) -> None:
     canvas = subject.canvas
     loose = thick * 0.9 + (0.006 if garment.cut.sleeve < 0.5 else 0.0)
     r = (radii[0] + thick * 0.5, radii[1] + loose, radii[2] + loose)
@@ -273,11 +281,9 @@ def _sleeve(
 
 def _limb_folds(subject: Subject, start: Points, end: Points, radius: float) -> None:
     """One or two creases across a sleeve or trouser leg."""
-    p, q = subject.canvas.camera.flat(np.array([start, end]))
-    n = np.array([-(q - p)[1], (q - p)[0]])
-    n = n / max(float(np.hypot(n[0], n[1])), 1e-6) * radius
-    for f, slant in subject.rng.uniform((0.15, -0.15), (0.9, 0.15), (2, 2)):
-        line = np.stack([p + (q - p) * f - n * 0.9, p + (q - p) * (f + slant) + n * 0.6])
+    p, along, _, n = subject.canvas.axis(start, end)
+    for f, slant in ((subject.rng.random(2) - (0, 0.5)) * (0.75, 0.3) + (0.15, 0) for _ in range(2)):
+        line = np.array([p + along * f - n * (radius * 0.9), p + along * (f + slant) + n * (radius * 0.6)])
         subject.canvas.crease(line, 10 + 60 * abs(slant), 0.008)
 
 
@@ -309,9 +315,13 @@ def draw_leg(subject: Subject, i: int) -> None:
 
 
 def _trouser_leg(
-    subject: Subject, worn: Garment, joints: tuple[Points, Points, Points],
-    radii: tuple[tuple[float, float, float], tuple[float, float, float]], covered: float, i: int,
-) -> None:  # fmt: skip
+    subject: Subject,
+    worn: Garment,
+    joints: tuple[Points, Points, Points],
+    radii: tuple[tuple[float, float, float], tuple[float, float, float]],
+    covered: float,
+    i: int,
+) -> None:
     canvas, thick, flare = subject.canvas, worn.cut.thick, worn.cut.flare
     hip, knee, ankle = joints
     thigh, shin = radii

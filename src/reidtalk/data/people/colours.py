@@ -1,8 +1,8 @@
 """Colours as people name them: each name is a region of CIE LCh, sampled, and neighbours overlap."""
 
 from dataclasses import dataclass
+from math import cos, radians, sin
 
-import numpy as np
 from numpy.random import Generator
 
 from reidtalk.data.people.chance import pick
@@ -98,26 +98,31 @@ WORDS: dict[str, dict[str, float]] = {
     "light denim": {"light blue": 3, "faded blue": 1, "light": 1, "blue": 1, "": 1},
 }
 
-_FROM_XYZ = np.array([[3.2406, -1.5372, -0.4986], [-0.9689, 1.8758, 0.0415], [0.0557, -0.2040, 1.0570]])
-_WHITE = np.array([0.9505, 1.0, 1.089])
+_FROM_XYZ = ((3.2406, -1.5372, -0.4986), (-0.9689, 1.8758, 0.0415), (0.0557, -0.2040, 1.0570))
+_WHITE = (0.9505, 1.0, 1.089)
 
 
 def lch_to_rgb(lightness: float, chroma: float, hue_degrees: float) -> Rgb:
     """The nearest sRGB colour, 0 to 255 each, to a colour of CIE LCh (D65)."""
-    a = chroma * np.cos(np.radians(hue_degrees))
-    b = chroma * np.sin(np.radians(hue_degrees))
     fy = (lightness + 16) / 116
-    f = np.array([fy + a / 500, fy, fy - b / 200])
-    xyz = np.where(f > 6 / 29, f**3, 3 * (6 / 29) ** 2 * (f - 4 / 29)) * _WHITE
-    linear = np.clip(_FROM_XYZ @ xyz, 0, 1)
-    rgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055) * 255
-    return float(rgb[0]), float(rgb[1]), float(rgb[2])
+    fx = fy + chroma * cos(radians(hue_degrees)) / 500
+    fz = fy - chroma * sin(radians(hue_degrees)) / 200
+    x, y, z = (white * (f**3 if f > 6 / 29 else 3 * (6 / 29) ** 2 * (f - 4 / 29))
+               for white, f in zip(_WHITE, (fx, fy, fz), strict=True))  # fmt: skip
+    red, green, blue = (_encoded(a * x + b * y + c * z) for a, b, c in _FROM_XYZ)
+    return red, green, blue
+
+
+def _encoded(linear: float) -> float:
+    """Linear light 0 to 1 as an sRGB value 0 to 255."""
+    linear = min(max(linear, 0.0), 1.0)
+    return 255 * (12.92 * linear if linear <= 0.0031308 else 1.055 * float(linear ** (1 / 2.4)) - 0.055)
 
 
 def sample(name: str, rng: Generator) -> Colour:
     """A colour somewhere in the region of `name`."""
     (l0, l1), (c0, c1), (h0, h1) = REGIONS[name]
-    u, v, w = rng.random(3)
+    u, v, w = rng.random(3).tolist()
     return Colour(name, lch_to_rgb(l0 + u * (l1 - l0), c0 + v * (c1 - c0), h0 + w * (h1 - h0)))
 
 

@@ -47,7 +47,10 @@ class View:
 def draw_person(
     person: Person, rng: Generator, height_px: int, width_px: int
 ) -> tuple[NDArray[np.uint8], View]:
-    """A picture of `person`, [height_px, width_px, 3] uint8 RGB, and what it shows; everything else follows from `rng`."""
+    """A picture of `person`, [height_px, width_px, 3] uint8 RGB, and what it shows.
+
+    Pose, view, camera, place and light follow from `rng`.
+    """
     posed = _fitting_pose(person, rng)
     yaw = _yaw(rng)
     camera = Camera(
@@ -62,7 +65,7 @@ def draw_person(
     draw_background(picture, camera.pitch, rng)
     canvas = Canvas(picture, camera, _light_from(rng))
     canvas.relief = between(rng, 24, 52) * (0.6 if light == "night" else 1.0)
-    cut = _crop(canvas, body, posed, rng)
+    cut = _crop(canvas, body, rng)
     subject = Subject(canvas, body, posed, person, rng)
     _ground_shadow(subject)
     for _, draw in sorted(_parts(subject, held, hood_up), key=lambda part: part[0]):
@@ -70,13 +73,20 @@ def draw_person(
     hidden = draw_in_front(picture, rng) if chance(rng, 0.08) else None
     shade = cv2.blur(canvas.shade, (5, 5))
     shape = (width_px, height_px)
-    small, tones = cv2.resize(picture, shape, interpolation=cv2.INTER_AREA), cv2.resize(shade, shape)
+    small = np.asarray(cv2.resize(picture, shape, interpolation=cv2.INTER_AREA), np.uint8)
+    tones = np.asarray(cv2.resize(shade, shape), np.uint8)
     monochrome = chance(rng, 0.012)
     photo = photograph(small, tones, light, monochrome, rng)
     view = View(
-        facing=FACINGS[round(yaw / 45) % 8], legs=posed.legs, arms=posed.arms, held=held, hood_up=hood_up, light=light,
-        monochrome=monochrome, seen=_seen(subject, cut, hidden, hood_up),
-    )  # fmt: skip
+        facing=FACINGS[round(yaw / 45) % 8],
+        legs=posed.legs,
+        arms=posed.arms,
+        held=held,
+        hood_up=hood_up,
+        light=light,
+        monochrome=monochrome,
+        seen=_seen(subject, cut, hidden, hood_up),
+    )
     return photo, view
 
 
@@ -120,8 +130,8 @@ def _held(person: Person, posed: Pose, rng: Generator) -> tuple[str, ...]:
     return (one_of(rng, fitting),) if fitting else ()
 
 
-def _crop(canvas: Canvas, body: Figure, posed: Pose, rng: Generator) -> tuple[float, float]:
-    """The canvas is aimed at the figure, as a detector would crop it; returns the rows (shares) that show its top and bottom."""
+def _crop(canvas: Canvas, body: Figure, rng: Generator) -> tuple[float, float]:
+    """The canvas is aimed at the figure as a detector crops; the rows (shares) of its top and bottom."""
     points = np.concatenate([body.joints(), [body.head]])
     flat = canvas.camera.flat(points)
     margin = np.array([0.045, 0.03])
@@ -239,7 +249,8 @@ def _seen(
     height = canvas.image.shape[0]
 
     def row(points: Points) -> float:
-        return float(canvas.pixels(canvas.camera.flat(points))[:, 1].mean()) / 16 / height
+        down = float(canvas.camera.flat(points)[:, 1].mean())
+        return (down * float(canvas.scale[1]) + float(canvas.offset[1])) / height
 
     bottom = min(0.97, hidden[0]) if hidden else 0.97
     seen = {"upper"}

@@ -63,17 +63,38 @@ def pose(rng: Generator) -> Pose:
     limbs = tuple(_arm(arms[i], (-swing if i == 0 else swing) * 0.8, legs, rng) for i in (0, 1))
     wide = abs(about(rng, 2.5, 2.5))
     return Pose(
-        legs=legs, arms=arms, lean=float(lean), turn=about(rng, 0, 22), nod=about(rng, 6, 9),
-        left_arm=limbs[0], right_arm=limbs[1],
-        left_leg=_leg(legs, phase, stride, wide, rng), right_leg=_leg(legs, phase + np.pi, stride, wide, rng),
-    )  # fmt: skip
+        legs=legs,
+        arms=arms,
+        lean=float(lean),
+        turn=about(rng, 0, 22),
+        nod=about(rng, 6, 9),
+        left_arm=limbs[0],
+        right_arm=limbs[1],
+        left_leg=_leg(legs, phase, stride, wide, rng),
+        right_leg=_leg(legs, phase + np.pi, stride, wide, rng),
+    )
 
 
 def _arms(legs: str, rng: Generator) -> tuple[str, str]:
     if legs == "running":
         return "running", "running"
-    one = pick(rng, {"hanging": 5, "pocket": 1, "hip": 0.4, "folded": 0.5, "phone in front": 0.8, "phone at ear": 0.5,
-                     "carrying": 0.4, "reaching": 0.2, "pointing": 0.2, "behind back": 0.3, "holding up": 0.4, "strap": 0.4})  # fmt: skip
+    one = pick(
+        rng,
+        {
+            "hanging": 5,
+            "pocket": 1,
+            "hip": 0.4,
+            "folded": 0.5,
+            "phone in front": 0.8,
+            "phone at ear": 0.5,
+            "carrying": 0.4,
+            "reaching": 0.2,
+            "pointing": 0.2,
+            "behind back": 0.3,
+            "holding up": 0.4,
+            "strap": 0.4,
+        },
+    )
     if one in BOTH or (one == "pocket" and rng.random() < 0.5):
         return one, one
     return one_of(rng, ((one, "hanging"), ("hanging", one)))
@@ -133,7 +154,7 @@ class Figure:
 
 
 def frame(yaw: float, lean: float = 0.0) -> Points:
-    """Axes of a body turned by `yaw` (0 faces the camera, 90 the right of the picture), leaning forward (degrees)."""
+    """Axes of a body turned by `yaw` (0 to the camera, 90 to the right), leaning forward; degrees."""
     s, c = np.sin(np.radians(yaw)), np.cos(np.radians(yaw))
     sl, cl = np.sin(np.radians(lean)), np.cos(np.radians(lean))
     ahead = np.array([s, 0.0, c])
@@ -159,8 +180,9 @@ def figure(body: Body, posed: Pose, yaw: float, rng: Generator) -> Figure:
     head = neck + trunk[1] * 0.03 * body.head + face[1] * 0.075 * body.head + face[2] * 0.014 * body.head
     thigh, shin = body.legs * 0.49, body.legs * 0.44
     upper, lower = body.legs * 0.33, body.legs * 0.27
-    joints: dict[str, list[Points]] = {name: [] for name in
-        ("shoulder", "elbow", "wrist", "hand", "hip", "knee", "ankle", "toe")}  # fmt: skip
+    joints: dict[str, list[Points]] = {
+        name: [] for name in ("shoulder", "elbow", "wrist", "hand", "hip", "knee", "ankle", "toe")
+    }
     for side, arm, leg in ((1.0, posed.left_arm, posed.left_leg), (-1.0, posed.right_arm, posed.right_leg)):
         shoulder = pelvis + trunk[1] * (tall - 0.045) + trunk[0] * side * body.shoulders
         elbow = shoulder + direction(trunk, side, arm[0], arm[1]) * upper
@@ -169,16 +191,34 @@ def figure(body: Body, posed: Pose, yaw: float, rng: Generator) -> Figure:
         knee = hip + direction(hips_frame, side, leg[0], leg[1]) * thigh
         ankle = knee + direction(hips_frame, side, leg[2], leg[3]) * shin
         pointed = frame(yaw + side * 9)[2] + np.array([0.0, -0.12 + max(-leg[2], 0) * -0.011, 0.0])
-        parts = (shoulder, elbow, elbow + fore * lower, elbow + fore * (lower + 0.045), hip, knee, ankle,
-                 ankle + pointed * 0.1)  # fmt: skip
+        parts = (
+            shoulder,
+            elbow,
+            elbow + fore * lower,
+            elbow + fore * (lower + 0.045),
+            hip,
+            knee,
+            ankle,
+            ankle + pointed * 0.1,
+        )
         for name, part in zip(joints, parts, strict=True):
             joints[name].append(part)
     stacked = {name: np.stack(parts) for name, parts in joints.items()}
     ground = min(float(stacked["ankle"][:, 1].min()) - 0.035, float(stacked["toe"][:, 1].min()) - 0.014)
     rise = np.array([0.0, -ground, 0.0])
     return Figure(
-        trunk=trunk, hips_frame=hips_frame, face=face, pelvis=pelvis + rise, head=head + rise, neck=neck + rise,
-        shoulders=stacked["shoulder"] + rise, elbows=stacked["elbow"] + rise, wrists=stacked["wrist"] + rise,
-        hands=stacked["hand"] + rise, hips=stacked["hip"] + rise, knees=stacked["knee"] + rise,
-        ankles=stacked["ankle"] + rise, toes=stacked["toe"] + rise,
-    )  # fmt: skip
+        trunk=trunk,
+        hips_frame=hips_frame,
+        face=face,
+        pelvis=pelvis + rise,
+        head=head + rise,
+        neck=neck + rise,
+        shoulders=stacked["shoulder"] + rise,
+        elbows=stacked["elbow"] + rise,
+        wrists=stacked["wrist"] + rise,
+        hands=stacked["hand"] + rise,
+        hips=stacked["hip"] + rise,
+        knees=stacked["knee"] + rise,
+        ankles=stacked["ankle"] + rise,
+        toes=stacked["toe"] + rise,
+    )

@@ -6,11 +6,19 @@ from reidtalk.data.people.canvas import Points, Stack
 from reidtalk.data.people.clothes import Subject
 from reidtalk.data.people.colours import Rgb, lightness, mix, scaled
 
-_ROUND = np.array([
-    # t, width, depth, forward offset: an adult's skull, in adult heads
-    (-0.068, 0.016, 0.016, 0.026), (-0.058, 0.027, 0.028, 0.02), (-0.03, 0.041, 0.046, 0.008), (0.0, 0.047, 0.055, 0.0),
-    (0.03, 0.0475, 0.056, -0.002), (0.05, 0.039, 0.046, -0.003), (0.064, 0.02, 0.024, -0.004), (0.068, 0.006, 0.006, -0.004),
-])  # fmt: skip
+_ROUND = np.array(
+    [
+        # t, width, depth, forward offset: an adult's skull, in adult heads
+        (-0.068, 0.016, 0.016, 0.026),
+        (-0.058, 0.027, 0.028, 0.02),
+        (-0.03, 0.041, 0.046, 0.008),
+        (0.0, 0.047, 0.055, 0.0),
+        (0.03, 0.0475, 0.056, -0.002),
+        (0.05, 0.039, 0.046, -0.003),
+        (0.064, 0.02, 0.024, -0.004),
+        (0.068, 0.006, 0.006, -0.004),
+    ]
+)
 
 
 def head_stack(subject: Subject, swell: float = 0.0, low: float = -1.0) -> Stack:
@@ -83,15 +91,15 @@ def _cap_of_hair(subject: Subject) -> None:
     cap = head_stack(subject, swell)
     top = float(cap.t[-1])
     for low, start, end in ((0.036, -180, 180), (0.012, 62, 298), (-0.03, 92, 268), (-0.05, 125, 235)):
-        cap.patch(canvas, low * size, top, start, end, rgb, 0.35)
+        cap.patch(canvas, low * size, top, start, end, rgb, 0.2)
     if style in ("bob", "long"):
         for start, end in ((50, 180), (-180, -50)):
-            cap.patch(canvas, -0.05 * size, top, start, end, rgb, 0.35)
+            cap.patch(canvas, -0.05 * size, top, start, end, rgb, 0.2)
     if style == "bun":
         knot = (
             subject.figure.head - subject.figure.face[2] * 0.06 * size + subject.figure.face[1] * 0.05 * size
         )
-        canvas.ball(knot, 0.028 * size, 0.027 * size, scaled(rgb, 0.92), 0.35)
+        canvas.ball(knot, 0.028 * size, 0.027 * size, scaled(rgb, 0.92), 0.2)
     shine = cap.panel(0.03 * size, 0.052 * size, -180, 180)
     if shine is not None and lightness(rgb) < 0.75:
         canvas.tone(canvas.camera.flat(shine), 145)
@@ -108,7 +116,7 @@ def _strands(
     ]
     for i in range(len(points) - 1):
         middle = (radii[i] + radii[i + 1]) / 2
-        subject.canvas.limb(points[i], points[i + 1], (radii[i], middle, radii[i + 1]), rgb, 0.4)
+        subject.canvas.limb(points[i], points[i + 1], (radii[i], middle, radii[i + 1]), rgb, 0.22)
 
 
 def draw_hanging_hair(subject: Subject) -> None:
@@ -117,13 +125,23 @@ def draw_hanging_hair(subject: Subject) -> None:
     rgb = hair.colour.rgb
     down = 0.068 * size - hair.length
     if hair.style == "ponytail":
-        _strands(subject, [(0, 0.03, -0.055), (0, 0.0, -0.085), (0, -hair.length * 0.6, -0.08), (0, 0.02 - hair.length, -0.07)],
-                 (0.014, 0.02, 0.019, 0.008), rgb)  # fmt: skip
+        _strands(
+            subject,
+            [
+                (0, 0.03, -0.055),
+                (0, 0.0, -0.085),
+                (0, -hair.length * 0.6, -0.08),
+                (0, 0.02 - hair.length, -0.07),
+            ],
+            (0.014, 0.02, 0.019, 0.008),
+            rgb,
+        )
     elif hair.style in ("long", "bob"):
         wide = 0.036 * size if hair.style == "bob" else 0.03 * size
+        high = -0.022 if subject.person.hat is not None else 0.02
         for x in (-0.026, 0.026, 0.0):
             tip = scaled(rgb, 1.15) if hair.wavy else rgb
-            _strands(subject, [(x, 0.02, -0.03), (x * 1.15, -0.05 * size, -0.036)], (wide, wide), rgb)
+            _strands(subject, [(x, high, -0.03), (x * 1.15, -0.05 * size, -0.036)], (wide, wide), rgb)
             _strands(
                 subject,
                 [(x * 1.15, -0.05 * size, -0.036), (x * 1.25, min(down, -0.051), -0.04)],
@@ -139,8 +157,16 @@ def draw_front_locks(subject: Subject) -> None:
     if hair.style == "bob":
         down = -0.05 * size
     for side in (-1, 1):
-        _strands(subject, [(side * 0.047, 0.01, 0.006), (side * 0.052, -0.05 * size, 0.012), (side * 0.05, min(down, -0.05), 0.03)],
-                 (0.012 * size, 0.017 * size, 0.01 * size), hair.colour.rgb)  # fmt: skip
+        _strands(
+            subject,
+            [
+                (side * 0.047, 0.01, 0.006),
+                (side * 0.052, -0.05 * size, 0.012),
+                (side * 0.05, min(down, -0.05), 0.03),
+            ],
+            (0.012 * size, 0.017 * size, 0.01 * size),
+            hair.colour.rgb,
+        )
 
 
 def _glasses(subject: Subject, skull: Stack) -> None:

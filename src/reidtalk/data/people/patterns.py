@@ -146,8 +146,9 @@ def _leather(cloth: Cloth) -> None:
 
 
 ON_STACK: dict[str, Callable[[Cloth], None]] = {
-    "stripes": _stripes, "plaid": _plaid, "pinstripes": _pinstripes, "dots": _dots, "flowers": _flowers, "print": _print,
-    "letters": _letters, "halves": _halves, "quilted": _quilted, "reflective": _reflective, "leather": _leather,
+    "stripes": _stripes, "plaid": _plaid, "pinstripes": _pinstripes, "dots": _dots, "flowers": _flowers,
+    "print": _print, "letters": _letters, "halves": _halves, "quilted": _quilted, "reflective": _reflective,
+    "leather": _leather,
 }  # fmt: skip
 """Patterns not named here leave the cloth as it is."""
 
@@ -155,7 +156,7 @@ ON_STACK: dict[str, Callable[[Cloth], None]] = {
 def along_limb(
     canvas: Canvas, garment: Garment, start: Points, end: Points, radii: tuple[float, float], outer: float
 ) -> None:
-    """The garment's pattern is drawn on a sleeve or trouser leg; `outer` is the side (+1, -1) of a side stripe."""
+    """The garment's pattern is drawn on a sleeve or trouser leg; `outer` (+1, -1) is a side stripe's side."""
     if garment.second is None and garment.pattern != "quilted":
         return
     rgb = garment.second.rgb if garment.second else scaled(garment.colour.rgb, 0.7)
@@ -196,11 +197,25 @@ def _rings(
 
 
 def _lengthwise(
-    canvas: Canvas, start: Points, end: Points, radii: tuple[float, float], rgb: Rgb, sides: tuple[float, ...], width: float
-) -> None:  # fmt: skip
+    canvas: Canvas,
+    start: Points,
+    end: Points,
+    radii: tuple[float, float],
+    rgb: Rgb,
+    sides: tuple[float, ...],
+    width: float,
+) -> None:
     p, q, n, _ = _sides(canvas, start, end)
     for side in sides:
         left, right = side - width / 2, side + width / 2
         canvas.fill(
-            np.stack([p + n * radii[0] * left, p + n * radii[0] * right, q + n * radii[1] * right, q + n * radii[1] * left]), rgb
-        )  # fmt: skip
+            np.stack(
+                [
+                    p + n * radii[0] * left,
+                    p + n * radii[0] * right,
+                    q + n * radii[1] * right,
+                    q + n * radii[1] * left,
+                ]
+            ),
+            rgb,
+        )

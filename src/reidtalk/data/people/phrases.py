@@ -71,7 +71,7 @@ def _patterned(witness: Witness, worn: Garment, one: str, noun: str) -> str:
     two = witness.colour(worn.second)
     if two.strip() in (*VAGUE, one.strip()) and not witness.view.monochrome:
         two = f"{worn.second.name} "
-    both = f"{one}and {two}" if one.strip() not in VAGUE and two else one or two
+    both = f"{one}and {two}" if one.strip() not in VAGUE and two else one
     return one_of(witness.rng, PATTERNS[worn.pattern](Cloth(both, one, two, noun, witness, worn)))
 
 
@@ -114,8 +114,13 @@ def _print(cloth: Cloth) -> tuple[str, ...]:
 def _letters(cloth: Cloth) -> tuple[str, ...]:
     if cloth.worn.lettered_back:
         seen = cloth.witness.view.facing == "back" and not cloth.witness.sees("bag")
-        return cloth.forms(*(("{one}{noun} with {two}letters on the back", "{one}{noun} with {two}writing on the back")
-                             if seen else ("{one}{noun}",)))  # fmt: skip
+        return cloth.forms(
+            *(
+                ("{one}{noun} with {two}letters on the back", "{one}{noun} with {two}writing on the back")
+                if seen
+                else ("{one}{noun}",)
+            )
+        )
     seen = cloth.witness.sees("front")
     return cloth.forms("{one}{noun} with {two}letters on the front" if seen else "{one}{noun}")
 
@@ -127,12 +132,15 @@ PATTERNS: dict[str, Callable[[Cloth], tuple[str, ...]]] = {
         "{both}plaid {noun}", "{both}checkered {noun}", "{both}checked {noun}", "{one}plaid {noun}"),
     "pinstripes": lambda cloth: cloth.forms(
         "{one}{noun} with thin {two}stripes", "{one}striped {noun}", "{one}{noun} with vertical stripes"),
-    "dots": lambda cloth: cloth.forms("{one}{noun} with {two}dots", "{one}polka dot {noun}", "{both}dotted {noun}"),
+    "dots": lambda cloth: cloth.forms(
+        "{one}{noun} with {two}dots", "{one}polka dot {noun}", "{both}dotted {noun}"),
     "flowers": lambda cloth: cloth.forms(
-        "{one}floral {noun}", "{one}flowered {noun}", "{one}{noun} with {two}flowers", "{one}patterned {noun}"),
+        "{one}floral {noun}", "{one}flowered {noun}", "{one}{noun} with {two}flowers",
+        "{one}patterned {noun}"),
     "print": _print,
     "letters": _letters,
-    "halves": lambda cloth: cloth.forms("{both}{noun}", "{one}{noun} with {two}shoulders", "two-tone {both}{noun}"),
+    "halves": lambda cloth: cloth.forms(
+        "{both}{noun}", "{one}{noun} with {two}shoulders", "two-tone {both}{noun}"),
     "side stripe": lambda cloth: cloth.forms(
         "{one}{noun} with {two}stripes down the sides", "{one}{noun} with a {two}stripe on the side"),
 }  # fmt: skip
@@ -179,8 +187,11 @@ def clothes(witness: Witness, *, most: int) -> list[str]:
         chosen.append(lower(witness))
     if witness.sees("shoes") and chance(rng, 0.55):
         chosen.append(garment(witness, person.shoes))
-    extras = [garment(witness, thing) for name, thing in (("hat", person.hat), ("scarf", person.scarf))
-              if thing is not None and witness.sees(name) and chance(rng, 0.75)]  # fmt: skip
+    extras = [
+        garment(witness, thing)
+        for name, thing in (("hat", person.hat), ("scarf", person.scarf))
+        if thing is not None and witness.sees(name) and chance(rng, 0.75)
+    ]
     if person.glasses and witness.sees("glasses") and chance(rng, 0.4):
         extras.append("glasses")
     chosen = chosen[: max(1, most - len(extras))] + extras
@@ -201,12 +212,12 @@ def hair(witness: Witness) -> str:
         parts = [one_of(rng, HAIRCUTS[style]).format(tone=tone)]
     if person.beard and witness.sees("face"):
         parts.append(one_of(rng, ("a beard", with_article(f"{tone}beard"))))
-    return " and ".join(parts).replace("a afro", "an afro").replace("a orange", "an orange")
+    return " and ".join(parts)
 
 
 HAIRCUTS = {
     "short": ("short {tone}hair", "{tone}hair", "short-cut {tone}hair"),
-    "bob": ("chin-length {tone}hair", "shoulder-length {tone}hair", "{tone}hair in a bob", "medium-length {tone}hair"),
+    "bob": ("chin-length {tone}hair", "shoulder-length {tone}hair", "medium-length {tone}hair"),
     "long": ("long {tone}hair", "long, loose {tone}hair", "{tone}hair past the shoulders"),
     "ponytail": ("a {tone}ponytail", "{tone}hair in a ponytail", "{tone}hair tied back"),
     "bun": ("{tone}hair in a bun", "a {tone}bun"),

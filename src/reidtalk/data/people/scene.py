@@ -40,11 +40,12 @@ def _clouds(picture: Picture, rng: Generator, y0: float, y1: float, strength: fl
     """Blotches of light and dark over the rows from y0 to y1 (shares)."""
     h, w = picture.shape[:2]
     top, bottom = int(y0 * h), max(int(y1 * h), int(y0 * h) + 2)
-    coarse = (rng.random((cells * 2, cells, 3), dtype=np.float32) - 0.5) * (strength * 0.35)
+    coarse = (rng.random((cells * 2, cells, 4), dtype=np.float32) - 0.5) * (strength * 0.35)
     coarse += (rng.random((cells * 2, cells, 1), dtype=np.float32) - 0.5) * strength
+    coarse[..., 3] = 0
     fine = cv2.resize(coarse, (w, bottom - top), interpolation=cv2.INTER_LINEAR)
-    region = picture[top:bottom, :, :3]
-    region[...] = np.clip(region + fine, 0, 255).astype(np.uint8)
+    region = picture[top:bottom]
+    cv2.add(region, fine, dst=region, dtype=cv2.CV_8U)
 
 
 def _floor(picture: Picture, rng: Generator, horizon: float) -> None:
@@ -192,10 +193,28 @@ def _bystander(picture: Picture, rng: Generator) -> None:
     w = tall * between(rng, 0.2, 0.3)
     top, legs = sample(pick(rng, UPPER_COLOURS), rng).rgb, sample(pick(rng, LOWER_COLOURS), rng).rgb
     for side in (-0.3, 0.3):
-        _shape(picture, [(x - w * 0.3 + w * side * 0.5, foot - tall * 0.5), (x + w * 0.3 + w * side * 0.5, foot - tall * 0.5),
-                         (x + w * side + w * 0.18, foot), (x + w * side - w * 0.18, foot)], legs)  # fmt: skip
-    _shape(picture, [(x - w * 0.6, foot - tall * 0.8), (x - w * 0.25, foot - tall * 0.86), (x + w * 0.25, foot - tall * 0.86),
-                     (x + w * 0.6, foot - tall * 0.8), (x + w * 0.65, foot - tall * 0.48), (x - w * 0.65, foot - tall * 0.48)], top)  # fmt: skip
+        _shape(
+            picture,
+            [
+                (x - w * 0.3 + w * side * 0.5, foot - tall * 0.5),
+                (x + w * 0.3 + w * side * 0.5, foot - tall * 0.5),
+                (x + w * side + w * 0.18, foot),
+                (x + w * side - w * 0.18, foot),
+            ],
+            legs,
+        )
+    _shape(
+        picture,
+        [
+            (x - w * 0.6, foot - tall * 0.8),
+            (x - w * 0.25, foot - tall * 0.86),
+            (x + w * 0.25, foot - tall * 0.86),
+            (x + w * 0.6, foot - tall * 0.8),
+            (x + w * 0.65, foot - tall * 0.48),
+            (x - w * 0.65, foot - tall * 0.48),
+        ],
+        top,
+    )
     h, wide = picture.shape[:2]
     skin = sample(one_of(rng, ("fair skin", "brown skin", "medium skin", "dark skin")), rng).rgb
     hair = sample(one_of(rng, ("black", "dark brown", "brown", "blonde")), rng).rgb

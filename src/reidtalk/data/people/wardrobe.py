@@ -44,11 +44,11 @@ BLOUSE = often("plain 6, dots, flowers 1.5, stripes, plaid 0.3")
 KNIT = often("plain 6, stripes 1.5, knit 2, halves 0.4")
 
 UPPERS: dict[str, Cut] = {
-    "t-shirt": Cut(names=often("t-shirt 6, tee shirt, tee 0.5, short-sleeved shirt 2, short sleeve shirt "
-                     "2, short sleeved top 0.5, shirt 1.5"), sleeve=0.32, hem=0.02, patterns=SOFT,
+    "t-shirt": Cut(names=often("t-shirt 6, tee shirt, tee 0.5, short-sleeved shirt 2, short sleeve shirt 2, "
+                     "short sleeved top 0.5, shirt 1.5"), sleeve=0.32, hem=0.02, patterns=SOFT,
         woman=4, man=6),
-    "long-sleeved t-shirt": Cut(names=often("long-sleeved shirt 3, long sleeve shirt 3, long-sleeved top "
-                     "2, shirt"), sleeve=1, hem=0.02, patterns=SOFT, woman=2, man=2),
+    "long-sleeved t-shirt": Cut(names=often("long-sleeved shirt 3, long sleeve shirt 3, long-sleeved top 2, "
+                     "shirt"), sleeve=1, hem=0.02, patterns=SOFT, woman=2, man=2),
     "shirt": Cut(names=often("button-down shirt 2, button-up shirt 2, long-sleeved shirt 2, dress shirt, "
                      "collared shirt, shirt 3"), sleeve=1, hem=0.03, neck="collar", front="buttons",
         patterns=SHIRT, woman=1, man=3),

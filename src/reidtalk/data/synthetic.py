@@ -38,22 +38,27 @@ def draw(config: DrawConfig, workers: int | None = None) -> None:
         DataError: `config.out` holds something already, or cannot be written.
     """
     refuse_full(config.out)
-    unfinished = config.out.with_name(config.out.name + ".unfinished")
+    out = config.out.resolve()
+    unfinished = out.with_name(f".{out.name}.unfinished-{os.getpid()}")
     try:
-        shutil.rmtree(unfinished, ignore_errors=True)
         for split in ("train", "val", "test"):
             (unfinished / "imgs" / split).mkdir(parents=True)
-        records = _draw_all(config, unfinished, workers or len(os.sched_getaffinity(0)))
+        records = _draw_all(config, unfinished, workers or usable_cores())
         (unfinished / "reid_raw.json").write_text(json.dumps(records), encoding="utf-8")
-        if config.out.exists():
-            config.out.rmdir()
-        unfinished.rename(config.out)
+        if out.exists():
+            out.rmdir()
+        unfinished.rename(out)
     except OSError as error:
         raise DataError(
             f"cannot write {config.out}: {error}", do="free the disk or choose another folder"
         ) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def usable_cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def refuse_full(out: Path) -> None:
@@ -88,8 +93,11 @@ def _results(task: "partial[list[Record]]", chunks: list[range], workers: int) -
     if workers <= 1:
         yield from map(task, chunks)
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    try:
         yield from pool.map(task, chunks)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _draw_some(config: DrawConfig, folder: Path, identities: range) -> list[Record]:

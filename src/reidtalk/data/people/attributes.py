@@ -135,7 +135,7 @@ PLAIN_COLOURS = {
     "suit jacket": often("black 5, navy 4, dark grey 3, grey 2, brown, beige, white 0.4, red 0.3"),
     "plastic bag": often("white 5, blue, red, green, yellow, black, pink 0.5"),
 }
-TEXTURE = often("denim 0.25, knit 0.5, leather 0.15, quilted 0.1")
+TEXTURE = often("denim 0.18, knit 0.4, leather 0.1, quilted 0.06")
 CONTRAST_FREE = ("plain", "denim", "knit", "leather", "quilted", "reflective")
 
 
@@ -207,7 +207,7 @@ def _garment(
         pattern=pattern,
         second=second,
         open=cut.front == "opens" and chance(rng, 0.6),
-        texture=TEXTURE.get(pattern, between(rng, 0.04, 0.2)),
+        texture=TEXTURE.get(pattern, between(rng, 0.02, 0.13)),
         size=between(rng, 0.7, 1.4),
     )
 

@@ -84,7 +84,7 @@ def _dress_stack(subject: Subject, stack: Stack, garment: Garment, part: int) ->
     low, high = float(stack.t[0]), float(stack.t[-1])
     if draw_pattern:
         draw_pattern(Cloth(canvas, stack, garment, low, high, subject.cloth_rng(part)))
-    _folds(subject, stack, low, high, 5 if garment.cut.thick > 0.004 else 2)
+    _folds(subject, stack, low, high, 7 if garment.cut.thick > 0.004 else 3)
 
 
 def _folds(subject: Subject, stack: Stack, low: float, high: float, count: int) -> None:
@@ -96,7 +96,7 @@ def _folds(subject: Subject, stack: Stack, low: float, high: float, count: int) 
     theta = stack.middle + side[:, None] + drift[:, None] * np.array([0, 0.6, 1])
     flat = subject.canvas.camera.flat(stack.at(t, theta))
     for line in flat:
-        subject.canvas.crease(line, between(rng, 8, 30), between(rng, 0.006, 0.014))
+        subject.canvas.crease(line, between(rng, 10, 42), between(rng, 0.006, 0.014))
 
 
 def draw_trunk(subject: Subject) -> None:
@@ -284,7 +284,7 @@ def _limb_folds(subject: Subject, start: Points, end: Points, radius: float) -> 
     p, along, _, n = subject.canvas.axis(start, end)
     for f, slant in ((subject.rng.random(2) - (0, 0.5)) * (0.75, 0.3) + (0.15, 0) for _ in range(2)):
         line = np.array([p + along * f - n * (radius * 0.9), p + along * (f + slant) + n * (radius * 0.6)])
-        subject.canvas.crease(line, 10 + 60 * abs(slant), 0.008)
+        subject.canvas.crease(line, 14 + 110 * abs(slant), 0.009)
 
 
 def draw_leg(subject: Subject, i: int) -> None:

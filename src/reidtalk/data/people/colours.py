@@ -21,7 +21,7 @@ class Colour:
 
 REGIONS: dict[str, tuple[tuple[float, float], tuple[float, float], tuple[float, float]]] = {
     # name: lightness 0..100, chroma, hue in degrees (may pass 360)
-    "black": ((4, 17), (0, 5), (0, 360)),
+    "black": ((3, 14), (0, 5), (0, 360)),
     "dark grey": ((22, 38), (0, 5), (0, 360)),
     "grey": ((42, 64), (0, 5), (0, 360)),
     "light grey": ((66, 82), (0, 4), (0, 360)),

@@ -64,7 +64,7 @@ def draw_person(
     picture = np.zeros((round(height_px * fine), round(width_px * fine), 4), np.uint8)
     draw_background(picture, camera.pitch, rng)
     canvas = Canvas(picture, camera, _light_from(rng))
-    canvas.relief = between(rng, 24, 52) * (0.6 if light == "night" else 1.0)
+    canvas.relief = between(rng, 28, 66) * (0.6 if light == "night" else 1.0)
     cut = _crop(canvas, body, rng)
     subject = Subject(canvas, body, posed, person, rng)
     _ground_shadow(subject)
@@ -246,7 +246,7 @@ def _seen(
     person, figure, canvas = subject.person, subject.figure, subject.canvas
     towards = canvas.camera.towards
     ahead = float(figure.trunk[2] @ towards)
-    height = canvas.image.shape[0]
+    height = int(canvas.image.shape[0])
 
     def row(points: Points) -> float:
         down = float(canvas.camera.flat(points)[:, 1].mean())

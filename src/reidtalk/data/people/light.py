@@ -78,8 +78,8 @@ def _lens(picture: NDArray[np.float32], rng: Generator) -> NDArray[np.float32]:
         reach = 2 * int(between(rng, 1, 2.6) * height / 128) + 1
         shape = (reach, 1) if chance(rng, 0.7) else (1, reach)
         picture = np.asarray(cv2.blur(picture, shape), np.float32)
-    if chance(rng, 0.3):
-        sharp = between(rng, 0.2, 0.9)
+    if chance(rng, 0.4):
+        sharp = between(rng, 0.2, 1.0)
         picture = picture + (picture - cv2.blur(picture, (3, 3))) * sharp
     return picture
 

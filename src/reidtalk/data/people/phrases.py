@@ -180,8 +180,10 @@ def lower(witness: Witness) -> str:
 
 
 def clothes(witness: Witness, *, most: int) -> list[str]:
-    """Noun phrases of what is worn, the upper garment always among them; 1 to `most`."""
+    """Noun phrases of what is worn, 1 to `most`; the upper garment is always among them."""
     person, rng = witness.person, witness.rng
+    if _one_colour(person) and witness.sees("lower") and not witness.view.monochrome and chance(rng, 0.25):
+        return [f"all {witness.colour(person.upper.colour).strip()}"]
     chosen = [upper(witness)]
     if witness.sees("lower") and chance(rng, 0.88):
         chosen.append(lower(witness))
@@ -199,6 +201,13 @@ def clothes(witness: Witness, *, most: int) -> list[str]:
         start = int(rng.random() * min(len(chosen), most))
         chosen = chosen[:most][start:] + chosen[:most][:start]
     return [phrase for phrase in chosen[:most] if phrase]
+
+
+def _one_colour(person: Person) -> bool:
+    """Whether upper garment and trousers or skirt are plain and of one colour."""
+    worn = (person.upper, person.lower or person.upper)
+    plain = not person.upper.open and all(garment.second is None for garment in worn)
+    return plain and worn[0].colour.name == worn[1].colour.name and person.upper.kind != "safety vest"
 
 
 def hair(witness: Witness) -> str:

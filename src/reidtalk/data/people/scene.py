@@ -186,6 +186,31 @@ PLACES: dict[Callable[[Picture, Generator, float], None], float] = {
 }  # fmt: skip
 
 
+def _object(picture: Picture, rng: Generator, horizon: float) -> None:
+    """A piece of furniture or a thing that stands about: a table, a crate, a post, a sign."""
+    rgb = _muted(rng, 5, 97) if chance(rng, 0.7) else sample(pick(rng, UPPER_COLOURS), rng).rgb
+    x, y = between(rng, -0.15, 1.05), between(rng, horizon, 1.05)
+    wide, tall = between(rng, 0.1, 0.5), between(rng, 0.05, 0.35)
+    kind = pick(rng, {"table": 1, "crate": 1.5, "post": 1})
+    height, width = picture.shape[:2]
+    if kind == "table":
+        _box(picture, x - 0.02, y - tall, x + 0.02, y, scaled(rgb, 0.6))
+        axes = (int(wide * width), max(1, int(wide * 0.16 * height)))
+        cv2.ellipse(picture, (int(x * width), int((y - tall) * height)), axes, 0, 0, 360, _ink(rgb), -1)
+    elif kind == "crate":
+        _box(picture, x - wide / 2, y - tall, x + wide / 2, y, rgb)
+        _box(
+            picture,
+            x - wide / 2,
+            y - tall,
+            x + wide / 2,
+            y - tall * 0.75,
+            scaled(rgb, between(rng, 0.7, 1.3)),
+        )
+    else:
+        _box(picture, x, y - tall * 2.5, x + 0.04, y, rgb)
+
+
 def _bystander(picture: Picture, rng: Generator) -> None:
     """Somebody else, in clothing colours, at the edge or behind."""
     x = between(rng, -0.1, 0.2) if chance(rng, 0.5) else between(rng, 0.8, 1.1)
@@ -241,10 +266,12 @@ def draw_background(picture: Picture, pitch: float, rng: Generator) -> None:
         _clouds(picture, rng, horizon, 1, 45, 12)
     else:
         _floor(picture, rng, horizon)
+    for _ in range(int(rng.integers(0, 4))):
+        _object(picture, rng, horizon)
     for _ in range(int(pick(rng, {0: 6, 1: 3, 2: 1.5, 3: 0.7}))):
         _bystander(picture, rng)
     _clouds(picture, rng, 0, 1, between(rng, 6, 34), int(rng.integers(3, 7)))
-    if chance(rng, 0.6):
+    if chance(rng, 0.42):
         soft = 2 + int(rng.random() * 4)
         small = cv2.resize(
             picture, (picture.shape[1] // soft, picture.shape[0] // soft), interpolation=cv2.INTER_AREA

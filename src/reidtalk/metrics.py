@@ -1,8 +1,7 @@
 """Retrieval metrics, exact to the last tie: ranks are counted, never sorted.
 
 A picture's rank is one more than how many of the gallery stand before it: those with a higher score, and
-those with the same score at an earlier position. Identities are whole numbers; a negative one is unknown
-and relevant to nothing.
+those with the same score at an earlier position. Relevant to a query is whatever has its identity.
 """
 
 import math
@@ -95,7 +94,6 @@ def find_relevant(query_ids: Ids, gallery_ids: Ids) -> Relevant:
     by_id = np.argsort(gallery, kind="stable")
     start = np.searchsorted(gallery[by_id], query, side="left")
     count = np.searchsorted(gallery[by_id], query, side="right") - start
-    count[query < 0] = 0
     within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     position = by_id[np.repeat(start, count) + within]
     return Relevant(query=np.repeat(np.arange(len(query)), count), position=position, count=count)
@@ -144,30 +142,42 @@ def _count_before(
 def chance(relevant: Int64[ndarray, " counted"], gallery: int) -> Float64[ndarray, " metrics"]:
     """The `METRICS` to expect of a ranking drawn at random, in percent.
 
-    `relevant` tells how many of the `gallery` entries are relevant to each query.
-    Exact. Of r relevant among n, none is among the first k with probability C(n-k, r) / C(n, r), and the
-    last is at rank m with probability C(m-1, r-1) / C(n, r).
+    `relevant` tells how many of the `gallery` entries are relevant to each query. Exact: of r among n,
+    the last is at rank m with probability C(m-1, r-1) / C(n, r).
 
     Reference: Bestgen, "Exact Expected Average Precision of the Random Baseline", 2015 (for AP).
     Differs: none.
     """
-    kinds, how_many = np.unique(relevant, return_counts=True)
-    expected = np.array([_chance_of_one(int(kind), gallery) for kind in kinds])
-    return np.asarray(100.0 * how_many @ expected / how_many.sum())
+    kinds, queries = np.unique(relevant, return_counts=True)
+    means = 100.0 * queries @ np.array([_chance_of_one(int(kind), gallery) for kind in kinds]) / queries.sum()
+    return np.concatenate([chance_recall(relevant, gallery, RECALL_AT), means])
+
+
+def chance_recall(
+    relevant: Int64[ndarray, " counted"], gallery: int, at: Sequence[int]
+) -> Float64[ndarray, " ranks"]:
+    """The recall to expect of a ranking drawn at random, at the ranks `at`, in percent.
+
+    Exact: of r relevant among n, none is among the first k with probability C(n-k, r) / C(n, r).
+    """
+    kinds, queries = np.unique(relevant, return_counts=True)
+    missed = [
+        [math.prod(max(0, gallery - k - i) / (gallery - i) for i in range(kind)) for k in at]
+        for kind in kinds.tolist()
+    ]
+    return np.asarray(100.0 * (1.0 - queries @ np.array(missed) / queries.sum()))
 
 
 def _chance_of_one(relevant: int, gallery: int) -> list[float]:
+    """Expected average precision and inverse negative penalty, 0 to 1."""
     ranks = np.arange(1, gallery + 1)
-    missed: list[float] = [
-        math.prod([max(0, gallery - k - i) / (gallery - i) for i in range(relevant)]) for k in RECALL_AT
-    ]
     harmonic = float(np.sum(1 / ranks)) / gallery
     others = (relevant - 1) / (gallery - 1) if gallery > 1 else 0.0
     # From rank n down: P(last at m-1) = P(last at m) * (m-r) / (m-1).
     falling = np.maximum(0, ranks[:0:-1] - relevant) / ranks[-2::-1] if gallery > 1 else np.zeros(0)
     last_at = relevant / gallery * np.cumprod([1.0, *falling])
     penalty = float(np.sum(last_at * relevant / ranks[::-1]))
-    return [*(1 - miss for miss in missed), others * (1 - harmonic) + harmonic, penalty]
+    return [others * (1 - harmonic) + harmonic, penalty]
 
 
 def intervals(

@@ -1,0 +1,127 @@
+"""Finds the person described: a sentence and pictures in, the pictures out, best first."""
+
+import warnings
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32, UInt8
+from torch import Tensor
+
+from reidtalk.config import SearchConfig
+from reidtalk.data.images import as_person_images
+from reidtalk.errors import DataError, ImageError
+from reidtalk.models.checkpoint import load_matcher
+from reidtalk.models.contract import Matcher
+from reidtalk.models.scoring import as_array
+from reidtalk.progress import progress_bar
+from reidtalk.sheets import Row, match_tiles, save_sheet
+from reidtalk.types import Match, PersonImage
+
+
+class SkippedPictures(UserWarning):
+    """Some pictures could not be read, so that they were not searched."""
+
+
+def search(config: SearchConfig) -> list[Match]:
+    """The best `config.top` pictures for the sentence; `config.sheet` shows them, if it is asked for.
+
+    Raises:
+        CheckpointError: no matcher in `config.model`.
+        DataError: no picture that can be read, or a sentence the matcher has no word of.
+    """
+    images = as_person_images(config.pictures)
+    matcher = load_matcher(config.model, config.device)
+    matches = find(matcher, config.sentence, images, config.top, batch_size=config.batch_size)
+    if config.sheet:
+        note = f"the best {len(matches)} of {len(images)} pictures, with rank and score"
+        row = Row(text=config.sentence, note=note, tiles=match_tiles(matches))
+        save_sheet(config.sheet, [row])
+    return matches
+
+
+def find(
+    matcher: Matcher,
+    sentence: str,
+    images: Sequence[PersonImage | str | PathLike[str]],
+    top: int = 10,
+    *,
+    batch_size: int = 64,
+) -> list[Match]:
+    """The best `top` of `images` for `sentence`, best first; of equal scores the earlier image first.
+
+    Pictures that cannot be read are left out, with one `SkippedPictures` warning that counts them.
+
+    Raises:
+        DataError: no picture that can be read, or a sentence the matcher has no word of.
+    """
+    text = matcher.encode_texts([sentence])
+    gallery = [image if isinstance(image, PersonImage) else PersonImage(path=Path(image)) for image in images]
+    readable, features = encode_readable(matcher, gallery, batch_size=batch_size)
+    scores = matcher.score(text, features)[0].cpu()
+    return [
+        Match(image=readable[position], score=float(scores[position]), rank=rank)
+        for rank, position in enumerate(best_positions(scores, top), start=1)
+    ]
+
+
+def best_positions(scores: Float32[Tensor, " gallery"], top: int) -> list[int]:
+    """Positions of the `top` highest scores, highest first; of equal scores the earlier position first."""
+    return torch.argsort(scores, descending=True, stable=True)[:top].tolist()
+
+
+def encode_readable(
+    matcher: Matcher, images: Sequence[PersonImage], *, batch_size: int = 64
+) -> tuple[list[PersonImage], Float[Tensor, "pictures features"]]:
+    """Those of `images` that can be read, in their order, and their features; warns of the others.
+
+    Raises:
+        DataError: none can be read.
+    """
+    readable: list[PersonImage] = []
+    features: list[Tensor] = []
+    faults: list[ImageError] = []
+    with progress_bar("searching", len(images)) as bar, ThreadPoolExecutor(2) as pool:
+        for first in range(0, len(images), batch_size):
+            batch = images[first : first + batch_size]
+            read = list(pool.map(lambda image: read_or_fault(image, matcher.image_size_px), batch))
+            faults += [fault for fault in read if isinstance(fault, ImageError)]
+            both = zip(batch, read, strict=True)
+            good = [(image, picture) for image, picture in both if not isinstance(picture, ImageError)]
+            if good:
+                readable += [image for image, _ in good]
+                pictures = torch.from_numpy(np.stack([picture for _, picture in good]))
+                features.append(matcher.encode_images(pictures))
+            bar.advance(len(batch))
+    warn_of(faults, len(images))
+    return readable, torch.cat(features)
+
+
+def read_or_fault(
+    image: PersonImage, size_px: tuple[int, int]
+) -> UInt8[np.ndarray, "3 height width"] | ImageError:
+    """The picture squashed to height and width `size_px`, or why it cannot be read."""
+    try:
+        return as_array(image, size_px)
+    except ImageError as error:
+        return error
+
+
+def warn_of(faults: Sequence[ImageError], of: int) -> None:
+    """One warning tells how many of `of` pictures could not be read, and what was wrong with the first.
+
+    Raises:
+        DataError: all, or there were none.
+    """
+    if len(faults) == of:
+        raise DataError(
+            f"none of the {of} pictures can be read" + (f"; {faults[0].given}" if faults else ""),
+            accepted="at least one picture that can be read",
+            do="give other pictures",
+        )
+    if faults:
+        message = f"{len(faults)} of {of} pictures could not be read and were not searched; {faults[0].given}"
+        warnings.warn(message, SkippedPictures, stacklevel=4)

@@ -162,6 +162,7 @@ def build_matcher(config: TrainConfig, images: list[PersonImage]) -> GnaRnn:
     captions = (caption for image in images for caption in image.captions)
     vocabulary = Vocabulary.build(captions, config.word_count_threshold)
     matcher = GnaRnn(settings, vocabulary, pretrained=config.backbone_weights == "default")
+    matcher.widen_start(config.init_gain)
     if config.backbone_weights not in ("default", "none"):
         load_backbone_weights(matcher.backbone, Path(config.backbone_weights))
     return matcher

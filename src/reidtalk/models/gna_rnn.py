@@ -64,6 +64,16 @@ class GnaRnn(nn.Module):
         self.attention = nn.Linear(state, encoding)
         self.gate = nn.Linear(state, 1)
 
+    def widen_start(self, gain: float) -> None:
+        """The first weights of attention and visual units are `gain` times larger.
+
+        Drawn as usual, every word attends to all units nearly alike, so that all pictures score alike and the
+        loss stands still for hundreds of steps. Differs: the 2017 system starts with a gain of 1.
+        """
+        with torch.no_grad():
+            self.attention.weight.mul_(gain)
+            self.visual_units[-1].weight.mul_(gain)
+
     def freeze_backbone(self, frozen: bool) -> None:
         """The backbone gets no gradient while `frozen`; its dropout stays on, its batch-norms stand still."""
         self.backbone_frozen = frozen

@@ -1,0 +1,165 @@
+"""From nothing to a found person: draws people, trains GNA-RNN on them, measures it, searches, reports."""
+
+from base64 import b64encode
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from reidtalk.config import DemoConfig, DrawConfig, EvaluateConfig, TrainConfig
+from reidtalk.data import load_dataset
+from reidtalk.data.synthetic import draw
+from reidtalk.evaluation import evaluate
+from reidtalk.metrics import METRICS
+from reidtalk.models.checkpoint import load_matcher
+from reidtalk.models.scoring import encode_pictures
+from reidtalk.report import Report
+from reidtalk.report_page import render
+from reidtalk.search import best_positions
+from reidtalk.sheets import Row, match_tiles, save_sheet, write_whole
+from reidtalk.training import TrainResult, train
+from reidtalk.types import Match, PersonImage
+
+SENTENCES = (
+    "a woman in a red coat",
+    "a man in a yellow jacket and blue jeans",
+    "someone in black with a backpack",
+    "a person in a green dress or a green skirt",
+    "a man in a white shirt and black trousers",
+)
+"""What the demo looks for; written before any picture was drawn, so nobody need fit exactly."""
+PICTURE_PX = (144, 72)
+CROP_PX = (128, 64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoResult:
+    """What the demo made."""
+
+    page: Path
+    training: TrainResult
+    evaluation: Report
+    seconds: dict[str, float]
+    """How long each part took."""
+
+    def text(self) -> str:
+        """What to print at the end."""
+        found = self.evaluation.text_to_image
+        recall, chance = found.measured["recall@1"], found.chance["recall@1"]
+        parts = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in self.seconds.items())
+        return (
+            f"recall@1 {recall:.1f}% among {found.gallery} pictures of people never seen in training; "
+            f"chance is {chance:.2f}%, so {recall / chance:.0f} times chance\n"
+            f"{parts}; in all {sum(self.seconds.values()):.0f} s\n"
+            f"look at {self.page}"
+        )
+
+
+def demo(config: DemoConfig) -> DemoResult | None:
+    """`config.out` holds people/, run/, evaluation/ and report.html; None when the training was interrupted.
+
+    Raises:
+        ReidtalkError: the folder is taken or cannot be written.
+    """
+    people, run = config.out / "people", config.out / "run"
+    clock = Clock()
+    draw(draw_config(config, people))
+    clock.lap("drawing")
+    trained = train(train_config(config, people, run))
+    if not trained.finished:
+        return None
+    clock.lap("training")
+    measured = evaluate(
+        EvaluateConfig(
+            checkpoint=run,
+            dataset="synthetic",
+            root=people,
+            out=config.out / "evaluation",
+            seed=config.seed,
+            device="cpu",
+        )
+    )
+    clock.lap("measuring")
+    rows = search_all(run, load_dataset("synthetic", people).test)
+    save_sheet(config.out / "found.png", rows, title="Found by description")
+    clock.lap("searching")
+    result = DemoResult(
+        page=config.out / "report.html", training=trained, evaluation=measured, seconds=clock.seconds
+    )
+    write_whole(result.page, page(result, rows, config).encode())
+    return result
+
+
+class Clock:
+    """Counts the seconds of each part."""
+
+    def __init__(self) -> None:
+        self.start, self.seconds = perf_counter(), dict[str, float]()
+
+    def lap(self, name: str) -> None:
+        """The part `name` ends now and the next begins."""
+        now = perf_counter()
+        self.seconds[name], self.start = now - self.start, now
+
+
+def draw_config(config: DemoConfig, people: Path) -> DrawConfig:
+    """A data set the size of the demo's patience."""
+    height, width = PICTURE_PX
+    return DrawConfig(
+        out=people, identities=config.identities, height_px=height, width_px=width, seed=config.seed
+    )
+
+
+def train_config(config: DemoConfig, people: Path, run: Path) -> TrainConfig:
+    """GNA-RNN small enough for a CPU: a small CNN from scratch, 128 units, negatives from the batch."""
+    return TrainConfig(
+        dataset="synthetic",
+        root=people,
+        out=run,
+        backbone="small",
+        backbone_weights="none",
+        image_size_px=PICTURE_PX,
+        crop_size_px=CROP_PX,
+        word_count_threshold=1,
+        input_encoding_size=128,
+        rnn_size=128,
+        init_gain=6.0,
+        loss="infonce",
+        batch_size=32,
+        neg_time=0,
+        in_batch_negatives=True,
+        learning_rate=1e-3,
+        optim_alpha=0.9,
+        finetune_cnn_after=0,
+        cnn_learning_rate=1e-3,
+        cnn_optim_alpha=0.9,
+        max_iters=config.steps,
+        val_images_use=200,
+        device="cpu",
+        seed=config.seed,
+    )
+
+
+def search_all(run: Path, gallery: list[PersonImage]) -> list[Row]:
+    """Each of `SENTENCES` with the ten pictures of `gallery` that fit it best."""
+    matcher = load_matcher(run, "cpu")
+    scores = matcher.score(matcher.encode_texts(SENTENCES), encode_pictures(matcher, gallery))
+    rows = []
+    for sentence, row in zip(SENTENCES, scores, strict=True):
+        best = enumerate(best_positions(row, 10), start=1)
+        matches = [Match(image=gallery[place], score=float(row[place]), rank=rank) for rank, place in best]
+        rows.append(Row(text=sentence, tiles=match_tiles(matches)))
+    return rows
+
+
+def page(result: DemoResult, rows: list[Row], config: DemoConfig) -> str:
+    """One self-contained HTML page of all that was done."""
+    curves = (result.training.out / "curves.png").read_bytes()
+    return render(
+        "demo.html",
+        result=result,
+        found=result.evaluation.text_to_image,
+        metrics=METRICS,
+        rows=rows,
+        curves=f"data:image/png;base64,{b64encode(curves).decode()}",
+        config=config,
+    )

@@ -153,7 +153,7 @@ def same_caption_of_many(splits: Splits, _: Published) -> Iterator[str]:
         shared = [caption for caption, ids in people.items() if len(ids) > 1]
         if shared:
             first = shared[0] if len(shared[0]) <= 80 else shared[0][:77] + "..."
-            yield f"captions of {split} that are the same for different people: {len(shared):,}, such as {first!r}"
+            yield f"captions of {split} shared by different people: {len(shared):,}, such as {first!r}"
 
 
 def unusual_captions(splits: Splits, published: Published) -> Iterator[str]:

@@ -246,3 +246,10 @@ def test_the_camera_sees_what_faces_it():
     assert away.panel(0.1, 0.2, -20, 20) is None
     nearer = camera.flat(np.array([[0.1, 0.5, 1.0], [0.1, 0.5, -1.0]]))
     assert nearer[0, 0] > nearer[1, 0] > 0
+
+
+def test_a_held_thing_belongs_to_a_raised_hand():
+    for i in range(1, 150):
+        shown = picture_of(i)[1]
+        if shown.held:
+            assert {"phone in front", "phone at ear", "holding up", "carrying"} & set(shown.arms)

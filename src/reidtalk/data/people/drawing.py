@@ -65,7 +65,7 @@ def draw_person(
     draw_background(picture, camera.pitch, rng)
     canvas = Canvas(picture, camera, _light_from(rng))
     canvas.relief = between(rng, 28, 66) * (0.6 if light == "night" else 1.0)
-    cut = _crop(canvas, body, rng)
+    _crop(canvas, body, held, rng)
     subject = Subject(canvas, body, posed, person, rng)
     _ground_shadow(subject)
     for _, draw in sorted(_parts(subject, held, hood_up), key=lambda part: part[0]):
@@ -81,11 +81,11 @@ def draw_person(
         facing=FACINGS[round(yaw / 45) % 8],
         legs=posed.legs,
         arms=posed.arms,
-        held=held,
+        held=_in_sight(subject, held),
         hood_up=hood_up,
         light=light,
         monochrome=monochrome,
-        seen=_seen(subject, cut, hidden, hood_up),
+        seen=_seen(subject, hidden, hood_up),
     )
     return photo, view
 
@@ -130,9 +130,10 @@ def _held(person: Person, posed: Pose, rng: Generator) -> tuple[str, ...]:
     return (one_of(rng, fitting),) if fitting else ()
 
 
-def _crop(canvas: Canvas, body: Figure, rng: Generator) -> tuple[float, float]:
-    """The canvas is aimed at the figure as a detector crops; the rows (shares) of its top and bottom."""
-    points = np.concatenate([body.joints(), [body.head]])
+def _crop(canvas: Canvas, body: Figure, held: tuple[str, ...], rng: Generator) -> None:
+    """The canvas is aimed at the figure as a detector crops: now and then too wide, too tight or shifted."""
+    over = np.array([0.0, 0.2 if "umbrella" in held else 0.0, 0.0])
+    points = np.concatenate([body.joints(), [body.head + over]])
     flat = canvas.camera.flat(points)
     margin = np.array([0.045, 0.03])
     low, high = flat.min(0) - margin, flat.max(0) + margin
@@ -156,7 +157,6 @@ def _crop(canvas: Canvas, body: Figure, rng: Generator) -> tuple[float, float]:
     middle = width * about(rng, 0.5, 0.03 if share == "right" else 0.07)
     offset = np.array([middle - (low[0] + high[0]) / 2 * across, top - low[1] * tall])
     canvas.aim(np.array([across, tall]), offset)
-    return top / height, (top + (high[1] - low[1]) * tall) / height
 
 
 def _ground_shadow(subject: Subject) -> None:
@@ -239,9 +239,7 @@ def _carried_parts(
     return parts
 
 
-def _seen(
-    subject: Subject, cut: tuple[float, float], hidden: tuple[float, float] | None, hood_up: bool
-) -> frozenset[str]:
+def _seen(subject: Subject, hidden: tuple[float, float] | None, hood_up: bool) -> frozenset[str]:
     """The parts of the person that the finished picture shows."""
     person, figure, canvas = subject.person, subject.figure, subject.canvas
     towards = canvas.camera.towards
@@ -272,15 +270,25 @@ def _seen(
         seen.add("legs")
     if row(figure.ankles) < bottom - 0.02:
         seen.add("shoes")
-    if head_in and person.hat is not None:
+    if row(figure.head[None]) > 0.06 and person.hat is not None:
         seen.add("hat")
     if person.scarf is not None and ahead > -0.3:
         seen.add("scarf")
     if _bag_seen(subject, bottom, row):
         seen.add("bag")
-    if cut[0] < -0.12:
-        seen -= {"hair", "hat", "face", "head", "glasses"}
     return frozenset(seen)
+
+
+def _in_sight(subject: Subject, held: tuple[str, ...]) -> tuple[str, ...]:
+    """The held things that lie within the picture."""
+    hand = carried.raised_hand(subject.pose)
+    if not held or hand is None:
+        return ()
+    figure, canvas = subject.figure, subject.canvas
+    place = figure.head + np.array([0.0, 0.15, 0.0]) if held[0] == "umbrella" else figure.hands[hand]
+    shares = (canvas.camera.flat(place) * canvas.scale + canvas.offset) / canvas.image.shape[1::-1]
+    hidden = held[0] in ("phone", "cup", "bottle") and float(place[2] - figure.pelvis[2]) < -0.08
+    return held if not hidden and bool(np.all((shares > 0.03) & (shares < 0.97))) else ()
 
 
 def _bag_seen(subject: Subject, bottom: float, row: Callable[[Points], float]) -> bool:
@@ -293,5 +301,15 @@ def _bag_seen(subject: Subject, bottom: float, row: Callable[[Points], float]) -
         return True
     if bag.kind in carried.IN_HAND:
         free = carried.free_hand(subject.pose)
-        return free is not None and row(figure.hands[free][None]) < bottom - 0.1
+        return (
+            free is not None
+            and _in_front_or_beside(figure, free)
+            and row(figure.hands[free][None]) < bottom - 0.1
+        )
     return float(figure.trunk[0] @ towards) > -0.35 and row(figure.pelvis[None]) < bottom
+
+
+def _in_front_or_beside(figure: Figure, hand: int) -> bool:
+    """Whether the body does not hide a hand."""
+    x, _, z = figure.hands[hand] - figure.pelvis
+    return bool(z > -0.06 or abs(x) > 0.13)

@@ -97,7 +97,7 @@ UPPERS: dict[str, Cut] = {
     "vest": Cut(names=often("vest 4, sleeveless jacket 2, body warmer 0.5"), hem=0.01, thick=0.02,
         neck="high", front="opens", patterns=often("plain 3, quilted 2"), woman=0.8, man=0.8),
     "safety vest": Cut(names=often("high-visibility vest 2, safety vest 3, reflective vest 2, hi-vis vest"),
-        thick=0.018, neck="v", front="opens", patterns=often("reflective"), woman=0.2, man=0.9),
+        thick=0.018, neck="v", front="zip", patterns=often("reflective"), woman=0.2, man=0.9),
     "dress": Cut(names=often("dress 6"), sleeve=0.25, hem=0.2, thick=0.005, flare=0.05,
         patterns=often("plain 5, flowers 2, dots, stripes, print 0.3"), woman=3.2, man=0),
     "long dress": Cut(names=often("long dress 4, dress 2, maxi dress 0.7"), sleeve=0.3, hem=0.38,

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from reidtalk.data import load_dataset
 from reidtalk.data.images import as_person_images, load_image, load_images, read_image, resize
 from reidtalk.errors import DataError, ImageError
 from reidtalk.types import PersonImage
@@ -156,10 +157,11 @@ def test_what_is_no_picture(tmp_path: Path) -> None:
             read_image(tmp_path / name)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
 def test_a_picture_that_may_not_be_read(tmp_path: Path) -> None:
     (tmp_path / "mine.png").write_bytes(png_of(1, 1))
     (tmp_path / "mine.png").chmod(0)
+    if os.access(tmp_path / "mine.png", os.R_OK):
+        pytest.skip("this user (root) may read every file")
     with pytest.raises(ImageError, match="Permission denied"):
         read_image(tmp_path / "mine.png")
 
@@ -302,6 +304,22 @@ def test_pictures_in_folders_at_all_levels_by_name(tmp_path: Path) -> None:
     assert (
         as_person_images([tmp_path / "a/notes.txt"])[0].path.name == "notes.txt"
     )  # given by name: as asked for
+
+
+def test_a_folder_that_may_not_be_looked_into(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    if os.access(closed, os.R_OK):
+        pytest.skip("this user (root) may look into every folder")
+    with pytest.raises(
+        DataError, match=r"cannot look into .*: Permission denied; accepted: pictures or folders"
+    ):
+        as_person_images([tmp_path])
+    for name in ("cuhk-pedes", "folder"):
+        with pytest.raises(
+            DataError, match=r"cannot look into .*: Permission denied; accepted: a folder that may"
+        ):
+            load_dataset(name, closed)
 
 
 def test_paths_without_pictures(tmp_path: Path) -> None:

@@ -33,8 +33,7 @@ def test_read_back_it_is_the_same_set(tmp_path: Path) -> None:
     )
     words = load_vocabulary(tmp_path / "out")
     assert words.words[-1] == "UNK"
-    by_first_word = {picture.captions: picture for picture in after}
-    assert len(after) == len(before) == len(by_first_word)
+    assert len(after) == len(before)
     for picture in before:
         captions = tuple(
             " ".join(word if word in words else "UNK" for word in tokenize(caption)[:4])
@@ -123,9 +122,10 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
         pack(write_cuhk(tmp_path / "set"), tmp_path / "file")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir(mode=0o500)
+    if os.access(tmp_path / "out", os.W_OK):
+        pytest.skip("this user (root) may write everywhere")
     with pytest.raises(DataError, match=r"cannot write .* in .*out: .*Permission denied"):
         pack(write_cuhk(tmp_path / "set"), tmp_path / "out")
 

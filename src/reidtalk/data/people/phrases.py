@@ -169,7 +169,8 @@ def lower(witness: Witness) -> str:
     """Trousers or skirt, and tights where they show; empty when there is nothing to say."""
     person, rng = witness.person, witness.rng
     tights = ""
-    if person.legwear and not person.has_trousers and witness.sees("legs") and person.hem < 0.25:
+    bare = not person.has_trousers and person.hem < 0.25 and person.shoes.cut.sleeve < 0.5
+    if person.legwear and bare and witness.sees("legs"):
         tights = f"{witness.colour(person.legwear)}{one_of(rng, ('tights', 'stockings', 'leggings'))}"
     if person.lower is None:
         return tights

@@ -217,6 +217,18 @@ def test_a_damaged_file_is_an_image_error_or_a_picture(
         assert read_image(path).shape[2] == 3
 
 
+def test_pillow_warns_of_nothing(tmp_path: Path, pixels: Pixels) -> None:
+    """Warnings are errors here: one of the size or the EXIF would come out as another message."""
+    (tmp_path / "large.png").write_bytes(png_of(9_900, 9_900))
+    with pytest.raises(ImageError, match=r"it is damaged .*truncated"):
+        read_image(tmp_path / "large.png")
+    for suffix in ("jpg", "png", "webp"):
+        Image.fromarray(pixels).save(
+            tmp_path / f"a.{suffix}", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x09\x01\x12\0"
+        )
+        assert read_image(tmp_path / f"a.{suffix}").shape == pixels.shape
+
+
 @pytest.mark.parametrize("source", [(10, 10), (100, 3), (3, 100), (64, 48), (1, 1), (500, 400)])
 @pytest.mark.parametrize("target", [(64, 48), (1, 1), (7, 200)])
 def test_squashing_keeps_a_plain_colour(source: tuple[int, int], target: tuple[int, int]) -> None:

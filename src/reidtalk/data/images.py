@@ -106,7 +106,14 @@ def _decode_any(path: Path, file: BinaryIO) -> Picture:
         raise _damaged(path, file, error) from None
 
 
-_warning_filters = threading.Lock()
+_warning_filters = threading.RLock()
+# A worker forked while a thread holds the lock would wait for ever: fork when it is free.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_warning_filters.acquire,
+        after_in_parent=_warning_filters.release,
+        after_in_child=_warning_filters.release,
+    )
 
 
 @contextmanager

@@ -43,9 +43,9 @@ class Check:
     """Errors first."""
 
     @property
-    def exit_code(self) -> int:
-        """1 when there is an error, otherwise 0."""
-        return int(any(problem.severity == "error" for problem in self.problems))
+    def ok(self) -> bool:
+        """Whether there is no error."""
+        return all(problem.severity != "error" for problem in self.problems)
 
     def lines(self) -> list[str]:
         """The result for the user, line by line."""
@@ -56,7 +56,7 @@ class Check:
                 shown.append(f"        published: {self.published[split]}")
         shown += [f"{problem.severity}: {problem.text}" for problem in self.problems]
         kinds = Counter(problem.severity for problem in self.problems)
-        verdict = "cannot be used as it is" if self.exit_code else "can be used"
+        verdict = "can be used" if self.ok else "cannot be used as it is"
         return [*shown, f"errors: {kinds['error']}, warnings: {kinds['warning']}; the data set {verdict}"]
 
 

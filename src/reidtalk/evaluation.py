@@ -22,7 +22,7 @@ from reidtalk.models.scoring import score
 from reidtalk.report import Report, Result
 from reidtalk.report_page import write_report
 from reidtalk.search import best_positions
-from reidtalk.sheets import Row, Tile
+from reidtalk.sheets import Row, Tile, make_folder
 from reidtalk.types import PersonImage
 
 CURVE_RANKS = 50
@@ -52,6 +52,8 @@ def evaluate(config: EvaluateConfig) -> Report:
         CheckpointError: no matcher in `config.checkpoint`.
         DataError: a data set that cannot be used, or scores that cannot be ranked.
     """
+    if config.out:
+        make_folder(config.out)
     started = time.perf_counter()
     sides = two_sides(load_dataset(config.dataset, config.root)[config.split], config.protocol)
     matcher = load_matcher(config.checkpoint, config.device)

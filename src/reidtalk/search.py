@@ -18,7 +18,7 @@ from reidtalk.models.checkpoint import load_matcher
 from reidtalk.models.contract import Matcher
 from reidtalk.models.scoring import as_array
 from reidtalk.progress import progress_bar
-from reidtalk.sheets import Row, match_tiles, save_sheet
+from reidtalk.sheets import Row, match_tiles, save_sheet, sheet_kind
 from reidtalk.types import Match, PersonImage
 
 
@@ -31,8 +31,11 @@ def search(config: SearchConfig) -> list[Match]:
 
     Raises:
         CheckpointError: no matcher in `config.model`.
-        DataError: no picture that can be read, or a sentence the matcher has no word of.
+        DataError: no picture that can be read, a sentence the matcher has no word of, or a sheet that cannot
+            be written.
     """
+    if config.sheet:
+        sheet_kind(config.sheet)
     images = as_person_images(config.pictures)
     matcher = load_matcher(config.model, config.device)
     matches = find(matcher, config.sentence, images, config.top, batch_size=config.batch_size)

@@ -28,6 +28,8 @@ FRAMES: dict[Mark, tuple[str, int]] = {
 PAPER, INK, FAINT, RULE, BLANK = "#ffffff", "#1c2127", "#69727c", "#e6e9ec", "#eceff1"
 THUMBNAIL_PX = (176, 88)
 """Height and width of a picture on a sheet."""
+KINDS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+"""What sheets are saved as, by suffix."""
 COLUMNS = 10
 """Pictures side by side; further ones go below."""
 TEXT_PX, GAP_PX, MARGIN_PX, LABEL_PX = 300, 12, 28, 22
@@ -84,17 +86,43 @@ def save_sheet(path: Path, rows: Sequence[Row], *, title: str = "", note: str = 
     """`path` holds the contact sheet of `rows`, as its suffix says (.png, .jpg, .webp); never half of one.
 
     Raises:
-        DataError: it cannot be written there.
+        DataError: another suffix, or it cannot be written there.
     """
-    kinds = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
-    kind = kinds.get(path.suffix.lower())
-    if kind is None:
-        raise DataError(
-            f"cannot draw into {path}", accepted=f"a name ending in {' '.join(kinds)}", do="change the name"
-        )
+    kind = sheet_kind(path)
     drawn = io.BytesIO()
     draw_sheet(rows, title=title, note=note).save(drawn, kind)
     write_whole(path, drawn.getvalue())
+
+
+def sheet_kind(path: Path) -> str:
+    """The kind of picture that the suffix of `path` asks for, as Pillow names it; its folder is there.
+
+    Raises:
+        DataError: none that sheets are drawn in, or the folder cannot be made.
+    """
+    kind = KINDS.get(path.suffix.lower())
+    if kind is None:
+        raise DataError(
+            f"cannot draw into {path}", accepted=f"a name ending in {' '.join(KINDS)}", do="change the name"
+        )
+    make_folder(path.parent)
+    return kind
+
+
+def make_folder(folder: Path) -> None:
+    """`folder` is there.
+
+    Raises:
+        DataError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(
+            f"cannot write to {folder}: {error.strerror or error}",
+            accepted="a folder where you may write",
+            do="choose another",
+        ) from None
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -104,8 +132,8 @@ def write_whole(path: Path, data: bytes) -> None:
         DataError: it cannot be written there.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    make_folder(path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             temporary.write_bytes(data)
             temporary.replace(path)

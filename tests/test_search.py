@@ -1,0 +1,132 @@
+"""Search: the right people first, ties by position, pictures that cannot be read."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from colour_matcher import COLOURS, ColourMatcher
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from reidtalk import search as search_module
+from reidtalk.config import SearchConfig
+from reidtalk.errors import DataError
+from reidtalk.search import SkippedPictures, best_positions, find, search
+from reidtalk.types import PersonImage
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """One picture for every pair of colours, named top-trousers."""
+    for top, upper in COLOURS.items():
+        for trousers, lower in COLOURS.items():
+            pixels = np.empty((32, 16, 3), np.uint8)
+            pixels[:16], pixels[16:] = upper, lower
+            Image.fromarray(pixels).save(tmp_path / f"{top}-{trousers}.png")
+    return tmp_path
+
+
+def names(matches):
+    return [match.image.path.stem for match in matches]
+
+
+def test_the_person_described_comes_first(pictures):
+    matches = find(ColourMatcher(), "a red top and blue trousers", sorted(pictures.iterdir()), top=3)
+    assert names(matches)[0] == "red-blue"
+    assert [match.rank for match in matches] == [1, 2, 3]
+    assert matches[0].score == 0.0
+    assert matches[0].score > matches[1].score >= matches[2].score
+    assert isinstance(matches[0].score, float)
+
+
+def test_every_picture_is_found_once_whatever_the_batch(pictures):
+    images = [PersonImage(path=path, identity=7) for path in sorted(pictures.iterdir())]
+    first = find(ColourMatcher(), "green top", images, 100)
+    assert len(first) == 36
+    assert {match.image.path for match in first} == {image.path for image in images}
+    assert all(match.image.identity == 7 for match in first)
+    assert find(ColourMatcher(), "green top", images, 100, batch_size=5) == first
+
+
+def test_of_equal_pictures_the_earlier_is_first(pictures):
+    images = [str(pictures / f"{name}.png") for name in ("blue-red", "red-blue", "blue-red", "red-blue")]
+    matches = find(ColourMatcher(), "a red top and blue trousers", images)
+    assert names(matches) == ["red-blue", "red-blue", "blue-red", "blue-red"]
+
+
+@given(st.lists(st.integers(0, 4), max_size=60), st.integers(1, 70))
+def test_the_best_are_those_of_a_stable_sort(scores, top):
+    expected = sorted(range(len(scores)), key=lambda position: (-scores[position], position))
+    assert best_positions(torch.tensor(scores, dtype=torch.float32), top) == expected[:top]
+
+
+def test_pictures_that_cannot_be_read_are_left_out_and_counted(pictures):
+    (pictures / "broken.jpg").write_bytes(b"\xff\xd8\xff")
+    (pictures / "empty.png").touch()
+    images = sorted(pictures.iterdir())
+    message = r"2 of 38 pictures could not be read and were not searched; cannot read .*broken.jpg"
+    with pytest.warns(SkippedPictures, match=message):
+        matches = find(ColourMatcher(), "a red top and blue trousers", images, 50, batch_size=1)
+    assert len(matches) == 36
+    assert names(matches)[0] == "red-blue"
+
+
+def test_the_warning_names_the_line_that_asked(pictures):
+    (pictures / "empty.png").touch()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        find(ColourMatcher(), "red top", sorted(pictures.iterdir()))
+    assert [Path(warning.filename).name for warning in caught] == ["test_search.py"]
+
+
+def test_none_that_can_be_read_is_an_error(tmp_path):
+    (tmp_path / "empty.png").touch()
+    with pytest.raises(DataError, match=r"none of the 1 pictures can be read; cannot read .*empty.png"):
+        find(ColourMatcher(), "red top", [tmp_path / "empty.png"])
+    with pytest.raises(DataError, match="none of the 0 pictures can be read"):
+        find(ColourMatcher(), "red top", [])
+
+
+def test_a_sentence_without_a_known_word_is_an_error_before_any_picture_is_read():
+    with pytest.raises(DataError, match="no known word in 'purple'"):
+        find(ColourMatcher(), "purple", ["absent.png"])
+
+
+@pytest.fixture
+def _colour_model(monkeypatch):
+    monkeypatch.setattr(search_module, "load_matcher", lambda _path, _device: ColourMatcher())
+
+
+@pytest.mark.usefixtures("_colour_model")
+def test_the_command_finds_in_folders_and_draws_a_sheet(pictures, tmp_path):
+    config = SearchConfig(
+        sentence="a red top and blue trousers",
+        pictures=[pictures],
+        model=Path("run"),
+        top=4,
+        sheet=tmp_path / "sheets" / "found.png",
+    )
+    matches = search(config)
+    assert names(matches)[0] == "red-blue"
+    assert len(matches) == 4
+    with Image.open(config.sheet) as sheet:
+        assert sheet.size == (352 + 4 * 100 - 12 + 28, 278)
+
+
+@pytest.mark.usefixtures("_colour_model")
+def test_no_sheet_is_drawn_when_none_is_asked_for(pictures, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    search(SearchConfig(sentence="red top", pictures=[pictures], model=Path("run"), sheet=None))
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_sheet_that_cannot_be_drawn_is_told_before_anything_else(tmp_path):
+    config = SearchConfig(
+        sentence="x", pictures=[Path("absent")], model=Path("run"), sheet=tmp_path / "a.txt"
+    )
+    with pytest.raises(DataError, match="cannot draw into"):
+        search(config)

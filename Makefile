@@ -15,7 +15,7 @@ $(READY): pyproject.toml constraints.txt
 setup: $(READY)  ## install reidtalk and its tools into .venv
 
 demo: $(READY)   ## from nothing to a found person: draw, train, measure, search, report
-	$(BIN)/reidtalk demo demo
+	$(BIN)/reidtalk demo
 
 test: $(READY)   ## all tests
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal

@@ -45,7 +45,8 @@ class Bar:
 
     def say(self, message: str) -> None:
         """`message` stands on a line of its own above the bar."""
-        self.progress.print(message)
+        if not self.progress.disable:
+            self.progress.print(message)
 
 
 def track(items: Iterable[Item], *, total: int, label: str) -> Iterator[Item]:

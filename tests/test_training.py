@@ -1,0 +1,271 @@
+"""Training: what a run leaves, how it goes on, what it refuses."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from conftest import write_two_colour_people
+from reidtalk import training
+from reidtalk.config import TrainConfig
+from reidtalk.errors import CheckpointError, ConfigError, DataError, TrainingError
+from reidtalk.models.checkpoint import load_matcher
+from reidtalk.models.scoring import score
+from reidtalk.run_folder import read_metrics
+from reidtalk.training import TrainResult, train
+
+
+def small_run(root: Path, out: Path, **changes: object) -> TrainConfig:
+    """A run of seconds on the two-colour people."""
+    config = TrainConfig(
+        dataset="cuhk-pedes",
+        root=root,
+        out=out,
+        backbone="small",
+        image_size_px=(36, 18),
+        crop_size_px=(32, 16),
+        word_count_threshold=0,
+        input_encoding_size=24,
+        rnn_size=24,
+        batch_size=4,
+        finetune_cnn_after=3,
+        cnn_learning_rate=1e-3,
+        learning_rate=1e-3,
+        max_iters=8,
+        val_images_use=8,
+        save_checkpoint_every=4,
+        losses_log_every=2,
+        workers=0,
+        device="cpu",
+    )
+    return replace(config, **changes)  # type: ignore[arg-type]
+
+
+def weights(run: Path, name: str = "last") -> dict[str, torch.Tensor]:
+    return load_file(run / name / "model.safetensors")
+
+
+def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+@pytest.fixture(scope="session")
+def finished(two_colour_people: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[TrainConfig, TrainResult]:
+    """A run from beginning to end, with TrainConfig and result."""
+    config = small_run(two_colour_people, tmp_path_factory.mktemp("runs") / "whole")
+    return config, train(config)
+
+
+def test_a_run_leaves_what_it_promises(finished: tuple[TrainConfig, TrainResult]) -> None:
+    config, result = finished
+    assert result.finished
+    assert result.step == 8
+    names = {"best", "last", "config.json", "metrics.jsonl", "report.json", "curves.png", "tensorboard"}
+    assert {path.name for path in config.out.iterdir()} == names
+    assert {path.name for path in (config.out / "last").iterdir()} == {
+        "config.json", "vocabulary.json", "model.safetensors", "training.pt",
+    }  # fmt: skip
+    assert (config.out / "curves.png").read_bytes().startswith(b"\x89PNG")
+    assert any(path.name.startswith("events") for path in (config.out / "tensorboard").iterdir())
+
+
+def test_the_report_is_the_originals(finished: tuple[TrainConfig, TrainResult]) -> None:
+    config, _ = finished
+    report = json.loads((config.out / "report.json").read_text())
+    assert report["iter"] == 8
+    assert report["opt"]["batch_size"] == 4
+    assert list(report["loss_history"]) == ["2", "4", "6", "8"]
+    assert list(report["val_acc_history"]) == ["4", "8"]
+    assert set(report) == {"opt", "iter", "loss_history", "acc_history", "val_loss_history", "val_acc_history"}
+
+
+def test_the_first_loss_is_near_log_two(two_colour_people: Path, tmp_path: Path) -> None:
+    train(small_run(two_colour_people, tmp_path / "run", max_iters=1, losses_log_every=1, rnn_size=256))
+    assert read_metrics(tmp_path / "run")[0]["loss"] == pytest.approx(0.693, abs=0.05)
+
+
+def test_it_learns_the_two_colours(two_colour_people: Path, tmp_path: Path) -> None:
+    config = small_run(
+        two_colour_people, tmp_path / "run", loss="infonce", neg_time=0, in_batch_negatives=True, batch_size=16,
+        finetune_cnn_after=0, max_iters=120, save_checkpoint_every=60, init_gain=6.0, learning_rate=3e-3,
+    )  # fmt: skip
+    train(config)
+    matcher = load_matcher(config.out / "last", "cpu")
+    red_on_blue, green_on_red = (
+        sorted(two_colour_people.glob(f"imgs/cam_a/{identity:04d}_*.png")) for identity in (3, 7)
+    )
+    scores = score(matcher, ["a red top and blue trousers", "a green top and red trousers"], red_on_blue + green_on_red)
+    assert (scores[0, :2] > scores[0, 2:]).all()
+    assert (scores[1, 2:] > scores[1, :2]).all()
+
+
+def test_frozen_until_then_fine_tuned(two_colour_people: Path, tmp_path: Path) -> None:
+    frozen = small_run(two_colour_people, tmp_path / "frozen", finetune_cnn_after=-1, max_iters=4)
+    begun = small_run(two_colour_people, tmp_path / "one", finetune_cnn_after=4, max_iters=5)
+    train(frozen)
+    train(begun)
+    first = "backbone.network.0.0.0.weight"
+    start = load_matcher_weights(small_run(two_colour_people, tmp_path / "zero", learning_rate=1e-12, max_iters=1))
+    assert torch.equal(weights(frozen.out)[first], start[first])
+    assert not torch.equal(weights(begun.out)[first], start[first])
+    assert not torch.equal(weights(frozen.out)["gate.weight"], start["gate.weight"])
+
+
+def load_matcher_weights(config: TrainConfig) -> dict[str, torch.Tensor]:
+    train(config)
+    return weights(config.out)
+
+
+def test_a_killed_run_resumed_ends_with_the_same_weights(
+    finished: tuple[TrainConfig, TrainResult], tmp_path: Path
+) -> None:
+    """The process is killed between two checkpoints, without a chance to save."""
+    config, _ = finished
+    out = tmp_path / "killed"
+    slow = (
+        "import time, reidtalk.training as t, test_training as h, pathlib\n"
+        "step = t.Trainer.step\n"
+        "def slowly(self, batch):\n"
+        "    if self.progress.step == 6: print('at six', flush=True); time.sleep(60)\n"
+        "    return step(self, batch)\n"
+        "t.Trainer.step = slowly\n"
+        f"t.train(h.small_run(pathlib.Path({str(config.root)!r}), pathlib.Path({str(out)!r})))\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", slow], stdout=subprocess.PIPE, cwd=Path(__file__).parent,
+        env={**os.environ, "OMP_NUM_THREADS": str(torch.get_num_threads())},
+    )  # fmt: skip
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"at six\n"
+        process.send_signal(signal.SIGKILL)
+    assert json.loads((out / "last" / "config.json").read_text())["step"] == 4
+    result = train(replace(config, out=out, resume=True))
+    assert result.step == 8
+    assert same(weights(out), weights(config.out))
+    assert read_metrics(out) == read_metrics(config.out)
+
+
+def test_ctrl_c_saves_and_says_how_to_go_on(two_colour_people: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    arguments = [
+        "train", "cuhk-pedes", str(two_colour_people), str(out), "--backbone", "small", "--image-size-px", "36", "18",
+        "--crop-size-px", "32", "16", "--input-encoding-size", "16", "--rnn-size", "16", "--max-iters", "-1",
+        "--device", "cpu", "--losses-log-every", "1",
+    ]  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-m", "reidtalk.cli", *arguments], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    deadline = time.monotonic() + 90
+    while not (out / "metrics.jsonl").exists() or len(read_metrics(out)) < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    step = json.loads((out / "last" / "config.json").read_text())["step"]
+    assert step >= 3
+    assert f"interrupted: saved at step {step} in {out / 'last'}" in errors
+    assert f"go on with: reidtalk train cuhk-pedes {two_colour_people} {out} --resume" in errors
+    assert "Traceback" not in errors
+    resumed = train(
+        TrainConfig(dataset="cuhk-pedes", root=two_colour_people, out=out, resume=True, max_iters=step + 2, device="cpu")
+    )
+    assert resumed.step == step + 2
+
+
+def test_start_from_takes_weights_and_vocabulary_only(finished: tuple[TrainConfig, TrainResult], tmp_path: Path) -> None:
+    config, _ = finished
+    begun = replace(config, out=tmp_path / "next", start_from=config.out, max_iters=1, learning_rate=1e-12, cnn_learning_rate=1e-12)
+    assert train(begun).step == 1
+    one, other = weights(begun.out), weights(config.out, "best")
+    assert all(torch.allclose(one[name], other[name]) for name in one if "running" not in name and "num_b" not in name)
+
+
+def test_one_process_and_workers_give_the_same(finished: tuple[TrainConfig, TrainResult], tmp_path: Path) -> None:
+    config, _ = finished
+    train(replace(config, out=tmp_path / "with_workers", workers=2))
+    assert same(weights(tmp_path / "with_workers"), weights(config.out))
+
+
+def test_a_taken_folder_is_refused(finished: tuple[TrainConfig, TrainResult], tmp_path: Path) -> None:
+    config, _ = finished
+    with pytest.raises(TrainingError, match="is not empty; accepted: a new or empty folder; .* go on with --resume"):
+        train(config)
+    with pytest.raises(TrainingError, match="no run to resume in"):
+        train(replace(config, out=tmp_path / "nothing", resume=True))
+
+
+def test_resuming_with_other_flags_is_refused(finished: tuple[TrainConfig, TrainResult]) -> None:
+    config, _ = finished
+    with pytest.raises(ConfigError, match="--batch-size is 7, but the run in .* has 4"):
+        train(replace(config, resume=True, batch_size=7))
+
+
+def test_an_exploding_loss_stops_the_run(two_colour_people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "EXPLODED", 0.01)
+    with pytest.raises(TrainingError, match=r"the loss exploded: 0\.\d+ at step 1, .* lower --learning-rate"):
+        train(small_run(two_colour_people, tmp_path / "run"))
+
+
+def test_a_full_disk_leaves_the_last_checkpoint_whole(
+    finished: tuple[TrainConfig, TrainResult], tmp_path: Path
+) -> None:
+    """A limit on the size of files, as a full disk has it, hits in the second save."""
+    config, _ = finished
+    out = tmp_path / "full"
+    script = (
+        "import resource, signal, pathlib, reidtalk.training as t, test_training as h\n"
+        "from reidtalk.errors import ReidtalkError\n"
+        "save = t.Trainer.save\n"
+        "def limited(self, *a, **k):\n"
+        "    if self.progress.step == 8: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))\n"
+        "    return save(self, *a, **k)\n"
+        "t.Trainer.save = limited\n"
+        f"c = h.small_run(pathlib.Path({str(config.root)!r}), pathlib.Path({str(out)!r}), select='accuracy')\n"
+        "try: t.train(c)\n"
+        "except ReidtalkError as error: print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=Path(__file__).parent, capture_output=True, text=True, check=True,
+        env={**os.environ, "OMP_NUM_THREADS": str(torch.get_num_threads())},
+    )  # fmt: skip
+    assert "could not be written: File too large" in done.stdout
+    assert "the checkpoint written before is untouched" in done.stdout
+    assert json.loads((out / "last" / "config.json").read_text())["step"] == 4
+    assert not [path for path in out.iterdir() if path.name.endswith(".new")]
+    assert train(replace(config, out=out, resume=True)).step == 8
+    assert same(weights(out), weights(config.out))
+
+
+def test_no_validation_split_is_refused(tmp_path: Path) -> None:
+    root = write_two_colour_people(tmp_path / "data", {"train": 3, "test": 2})
+    with pytest.raises(DataError, match="no captioned picture to validate on"):
+        train(small_run(root, tmp_path / "run"))
+
+
+def test_a_damaged_checkpoint_is_refused(finished: tuple[TrainConfig, TrainResult], tmp_path: Path) -> None:
+    config, _ = finished
+    with pytest.raises(CheckpointError, match="no such folder"):
+        train(replace(config, out=tmp_path / "run", start_from=tmp_path / "none"))
+
+
+@pytest.mark.slow
+def test_two_processes_train_together(two_colour_people: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    arguments = [
+        "train", "cuhk-pedes", str(two_colour_people), str(out), "--backbone", "small", "--image-size-px", "36", "18",
+        "--crop-size-px", "32", "16", "--input-encoding-size", "16", "--rnn-size", "16", "--max-iters", "4",
+        "--device", "cpu", "--devices", "2", "--finetune-cnn-after", "2", "--workers", "0",
+    ]  # fmt: skip
+    done = subprocess.run([sys.executable, "-m", "reidtalk.cli", *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((out / "last" / "config.json").read_text())["step"] == 4

@@ -5,7 +5,7 @@ those with the same score at an earlier position. Relevant to a query is whateve
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +22,8 @@ METRICS = (*(f"recall@{k}" for k in RECALL_AT), "mAP", "mINP")
 
 Ids = Sequence[int] | Int64[ndarray, " _"]
 
-CACHED_VALUES = 300_000
-"""How many comparisons are held at once: about a megabyte, which stays in a core's cache."""
+CACHED_VALUES = 500_000
+"""How many comparisons are held at once, a byte each: they stay in a core's cache."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +60,8 @@ class Ranking:
 def rank_queries(scores: Float[Tensor, "queries gallery"], query_ids: Ids, gallery_ids: Ids) -> Ranking:
     """Each query's ranks, average precision and inverse negative penalty.
 
-    Ties break by gallery position: of equal scores the earlier ranks first. `scores` may lie on any device
-    and be a transposed view; beyond it only some rows at a time are held.
+    Ties break by gallery position: of equal scores the earlier ranks first. `scores` may be a transposed
+    view; beyond it only some rows at a time are held.
 
     Reference: recall@k (CMC) and AP as in Zheng et al., "Scalable Person Re-identification", ICCV 2015; INP
     as in Ye et al., "Deep Learning for Person Re-identification", TPAMI 2021.
@@ -100,43 +100,57 @@ def find_relevant(query_ids: Ids, gallery_ids: Ids) -> Relevant:
 
 
 def relevant_ranks(scores: Float[Tensor, "queries gallery"], relevant: Relevant) -> Int64[ndarray, " pairs"]:
-    """The rank of every pair of `relevant`, in its order, counted exactly (for galleries up to 16 million).
+    """The rank of every pair of `relevant`, in its order.
 
-    Queries with equally many relevant pictures are counted together, some rows at a time.
+    Queries with equally many relevant entries are counted together, some rows at a time.
     """
+    exact = scores.dtype in (torch.float32, torch.float64)
+    table = (scores if exact else scores.float()).detach().cpu().numpy()
     ranks = np.zeros(len(relevant.query), dtype=np.int64)
     start = np.cumsum(relevant.count) - relevant.count
-    for count in np.unique(relevant.count[relevant.count > 0]):
-        queries = np.flatnonzero(relevant.count == count)
-        rows = max(1, CACHED_VALUES // int(count * scores.shape[1]))
-        for first in range(0, len(queries), rows):
-            some = queries[first : first + rows]
-            pairs = start[some, None] + np.arange(count)
-            block = scores[torch.from_numpy(some).to(scores.device)].contiguous()
-            ranks[pairs] = _count_before(block, relevant.position[pairs]) + 1
+    for rows in _blocks(relevant.count, scores.shape[1]):
+        pairs = start[rows, None] + np.arange(relevant.count[rows[0]])
+        ranks[pairs] = _count_before(table[rows], relevant.position[pairs]) + 1
     return ranks
 
 
-def _count_before(
-    block: Float[Tensor, "rows gallery"], positions: Int64[ndarray, "rows relevant"]
-) -> Int64[ndarray, "rows relevant"]:
-    """How many of the gallery stand before each of `positions` in its row.
+def _blocks(count: Int64[ndarray, " queries"], gallery: int) -> Iterator[Int64[ndarray, " rows"]]:
+    """All queries with something relevant, in blocks of equal `count` that fit into a core's cache."""
+    for kind in np.unique(count[count > 0]):
+        queries = np.flatnonzero(count == kind)
+        rows = max(1, CACHED_VALUES // int(kind * gallery))
+        yield from (queries[first : first + rows] for first in range(0, len(queries), rows))
 
-    Comparisons are written as floats because adding those up is several times faster than counting truths.
+
+def _count_before(
+    block: Float[ndarray, "rows gallery"], positions: Int64[ndarray, "rows relevant"]
+) -> Int64[ndarray, "rows relevant"]:
+    """How many of the gallery stand before each of `positions` in its row."""
+    own = np.take_along_axis(block, positions, axis=1)
+    before = _count(np.greater, block, own)
+    row, column = (
+        _count(np.greater_equal, block, own) - before > 1
+    ).nonzero()  # itself and at least one other
+    if len(row):
+        earlier = np.arange(block.shape[1]) < positions[row, column][:, None]
+        before[row, column] += (earlier & (block[row] == own[row, column][:, None])).sum(-1)
+    return before
+
+
+def _count(
+    compare: np.ufunc, block: Float[ndarray, "rows gallery"], own: Float[ndarray, "rows relevant"]
+) -> Int64[ndarray, "rows relevant"]:
+    """For how many of its row `compare(entry, own)` holds.
+
+    Eight truths, a byte each, are added at a time as one number; 255 of them at most, lest a byte overflow.
     """
-    position = torch.from_numpy(positions).to(block.device)
-    own = block.gather(1, position)
-    compared = torch.empty((*position.shape, block.shape[1]), device=block.device)
-    torch.gt(block[:, None], own[..., None], out=compared)
-    higher = compared.sum(-1)
-    torch.ge(block[:, None], own[..., None], out=compared)
-    tied = (compared.sum(-1) - higher > 1).nonzero()  # itself and at least one other
-    if len(tied):
-        row, column = tied.T
-        before = torch.arange(block.shape[1], device=block.device) < position[row, column][:, None]
-        equal = block[row] == own[row, column][:, None]
-        higher[row, column] += (equal & before).sum(-1)
-    return higher.cpu().numpy().astype(np.int64)
+    gallery = block.shape[1]
+    sums = -(-gallery // (8 * 255))
+    words = -(-gallery // (8 * sums))
+    truths = np.zeros((*own.shape, sums * words * 8), dtype=np.bool_)
+    compare(block[:, None], own[..., None], out=truths[..., :gallery])
+    added = truths.view(np.uint64).reshape(*own.shape, sums, words).sum(-1)
+    return np.asarray(added.view(np.uint8).sum(-1, dtype=np.int64))
 
 
 def chance(relevant: Int64[ndarray, " counted"], gallery: int) -> Float64[ndarray, " metrics"]:

@@ -40,7 +40,7 @@ def search(config: SearchConfig) -> list[Match]:
     matcher = load_matcher(config.model, config.device)
     matches = find(matcher, config.sentence, images, config.top, batch_size=config.batch_size)
     if config.sheet:
-        note = f"the best {len(matches)} of {len(images)} pictures, with rank and score"
+        note = f"the best {len(matches)}, with rank and score"
         row = Row(text=config.sentence, note=note, tiles=match_tiles(matches))
         save_sheet(config.sheet, [row])
     return matches

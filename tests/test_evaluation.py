@@ -14,7 +14,7 @@ from rich.console import Console
 from reidtalk import evaluation
 from reidtalk.config import EvaluateConfig
 from reidtalk.data.words import Vocabulary
-from reidtalk.errors import CheckpointError, DataError
+from reidtalk.errors import CheckpointError, DataError, WriteError
 from reidtalk.evaluation import best_and_worst, evaluate, measure, show, summarise, two_sides
 from reidtalk.metrics import METRICS, rank_queries
 from reidtalk.models.checkpoint import save_checkpoint
@@ -145,7 +145,7 @@ def test_the_file_holds_plain_numbers(config, tmp_path):
 
 def test_a_report_that_cannot_be_written_is_an_error(config, tmp_path):
     (tmp_path / "taken").write_text("")
-    with pytest.raises(DataError, match="cannot write"):
+    with pytest.raises(WriteError, match="cannot write"):
         evaluate(replace(config, out=tmp_path / "taken"))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from reidtalk.errors import DataError
+from reidtalk.errors import DataError, WriteError
 from reidtalk.sheets import (
     FRAMES,
     GAP_PX,
@@ -159,10 +159,10 @@ def test_a_sheet_in_a_format_unknown_is_an_error(tmp_path):
 
 def test_a_sheet_where_none_can_be_is_an_error(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataError, match=r"cannot write to .*file"):
+    with pytest.raises(WriteError, match=r"cannot write .*file"):
         save_sheet(tmp_path / "file" / "sheet.png", [])
     (tmp_path / "folder.png").mkdir()
-    with pytest.raises(DataError, match=r"cannot write .*folder.png"):
+    with pytest.raises(WriteError, match=r"cannot write .*folder.png"):
         save_sheet(tmp_path / "folder.png", [])
     assert sorted(file.name for file in tmp_path.iterdir()) == ["file", "folder.png"]
 

@@ -1,6 +1,7 @@
 """The command line: one verb, one config, one function. The only place that prints or exits."""
 
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Annotated, Any, NamedTuple, Union
 
@@ -144,6 +145,7 @@ def main(arguments: list[str] | None = None) -> int:
     verbs = tuple(Annotated[command.config, tyro.conf.subcommand(verb)] for verb, command in COMMANDS.items())
     chosen_type: Any = Union[verbs]  # noqa: UP007  # built at run time
     before = progress_console.set(err)
+    warnings.showwarning = lambda message, *_, **__: err.print(f"warning: {escape(str(message))}")
     try:
         chosen = tyro.cli(
             chosen_type,

@@ -354,20 +354,23 @@ class PretrainConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class DemoConfig:
-    """From nothing to a found person: draw people, train GNA-RNN, measure it, search, write a report.
+    """From nothing to a found person: draw people, train on them, measure, search, report.
 
     Takes some minutes on two CPU cores; needs no data, no GPU and no network.
     """
 
     out: Path = Path("demo")
     """Folder to write; its report.html shows everything."""
-    identities: int = 2000
+    identities: int = 1600
     """How many people to draw, four pictures each."""
-    steps: int = 700
-    """Training steps."""
+    pretrain_steps: int = 300
+    """Steps in which the CNN learns to tell the people apart."""
+    steps: int = 500
+    """Steps in which GNA-RNN learns to match sentences with pictures."""
     seed: int = 123
     """Of the people drawn and of the training."""
 
     def __post_init__(self) -> None:
-        require(self.identities >= 20, "identities", self.identities, "20 or more")
+        require(self.identities >= 40, "identities", self.identities, "40 or more")
+        require(self.pretrain_steps >= 1, "pretrain_steps", self.pretrain_steps, "1 or more")
         require(self.steps >= 1, "steps", self.steps, "1 or more")

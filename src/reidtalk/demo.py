@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from reidtalk.config import DemoConfig, DrawConfig, EvaluateConfig, TrainConfig
+from reidtalk.config import DemoConfig, DrawConfig, EvaluateConfig, PretrainConfig, TrainConfig
 from reidtalk.data import load_dataset
 from reidtalk.data.synthetic import draw
 from reidtalk.evaluation import evaluate
-from reidtalk.metrics import METRICS
+from reidtalk.files import write_whole
+from reidtalk.metrics import METRICS, best_positions
 from reidtalk.models.checkpoint import load_matcher
 from reidtalk.models.scoring import encode_pictures
+from reidtalk.pretraining import pretrain
 from reidtalk.report import Report
 from reidtalk.report_page import render
-from reidtalk.search import best_positions
-from reidtalk.sheets import Row, match_tiles, save_sheet, write_whole
+from reidtalk.sheets import Row, match_tiles, save_sheet
 from reidtalk.training import TrainResult, train
 from reidtalk.types import Match, PersonImage
 
@@ -29,6 +30,8 @@ SENTENCES = (
 """What the demo looks for; written before any picture was drawn, so nobody need fit exactly."""
 PICTURE_PX = (144, 72)
 CROP_PX = (128, 64)
+HELD_OUT = 0.1
+"""Share of the people to validate on, and to test on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +58,7 @@ class DemoResult:
 
 
 def demo(config: DemoConfig) -> DemoResult | None:
-    """`config.out` holds people/, run/, evaluation/ and report.html; None when the training was interrupted.
+    """`config.out` holds people/, backbone/, run/, evaluation/ and report.html; None when interrupted.
 
     Raises:
         ReidtalkError: the folder is taken or cannot be written.
@@ -64,6 +67,10 @@ def demo(config: DemoConfig) -> DemoResult | None:
     clock = Clock()
     draw(draw_config(config, people))
     clock.lap("drawing")
+    recognised = pretrain(pretrain_config(config, people))
+    if recognised.step < config.pretrain_steps:
+        return None
+    clock.lap("pretraining")
     trained = train(train_config(config, people, run))
     if not trained.finished:
         return None
@@ -85,7 +92,7 @@ def demo(config: DemoConfig) -> DemoResult | None:
     result = DemoResult(
         page=config.out / "report.html", training=trained, evaluation=measured, seconds=clock.seconds
     )
-    write_whole(result.page, page(result, rows, config).encode())
+    write_whole(result.page, page(result, rows, config))
     return result
 
 
@@ -105,18 +112,42 @@ def draw_config(config: DemoConfig, people: Path) -> DrawConfig:
     """A data set the size of the demo's patience."""
     height, width = PICTURE_PX
     return DrawConfig(
-        out=people, identities=config.identities, height_px=height, width_px=width, seed=config.seed
+        out=people,
+        identities=config.identities,
+        val_share=HELD_OUT,
+        test_share=HELD_OUT,
+        height_px=height,
+        width_px=width,
+        seed=config.seed,
+    )
+
+
+def pretrain_config(config: DemoConfig, people: Path) -> PretrainConfig:
+    """The CNN learns to tell people apart, as the paper's did."""
+    return PretrainConfig(
+        dataset="synthetic",
+        root=people,
+        out=config.out / "backbone",
+        backbone="small",
+        backbone_weights="none",
+        image_size_px=PICTURE_PX,
+        crop_size_px=CROP_PX,
+        batch_size=64,
+        learning_rate=3e-3,
+        max_iters=config.pretrain_steps,
+        device="cpu",
+        seed=config.seed,
     )
 
 
 def train_config(config: DemoConfig, people: Path, run: Path) -> TrainConfig:
-    """GNA-RNN small enough for a CPU: a small CNN from scratch, 128 units, negatives from the batch."""
+    """GNA-RNN small enough for a CPU: 128 units over the small CNN, which stays as it is; negatives from the batch."""
     return TrainConfig(
         dataset="synthetic",
         root=people,
         out=run,
         backbone="small",
-        backbone_weights="none",
+        backbone_weights=str(config.out / "backbone"),
         image_size_px=PICTURE_PX,
         crop_size_px=CROP_PX,
         word_count_threshold=1,
@@ -129,9 +160,7 @@ def train_config(config: DemoConfig, people: Path, run: Path) -> TrainConfig:
         in_batch_negatives=True,
         learning_rate=1e-3,
         optim_alpha=0.9,
-        finetune_cnn_after=0,
-        cnn_learning_rate=1e-3,
-        cnn_optim_alpha=0.9,
+        finetune_cnn_after=-1,
         max_iters=config.steps,
         val_images_use=200,
         device="cpu",

@@ -34,5 +34,9 @@ class CheckpointError(ReidtalkError):
     """A checkpoint that is missing, damaged, or of another model."""
 
 
+class WriteError(ReidtalkError):
+    """A place that cannot be written: no room, no permission."""
+
+
 class TrainingError(ReidtalkError):
     """Training that cannot go on."""

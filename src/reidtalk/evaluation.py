@@ -16,13 +16,22 @@ from reidtalk.data import load_dataset
 from reidtalk.data.pairs import identity_of
 from reidtalk.devices import choose_device
 from reidtalk.errors import DataError
-from reidtalk.metrics import METRICS, Ids, Ranking, chance, chance_recall, intervals, rank_queries
+from reidtalk.files import make_folder
+from reidtalk.metrics import (
+    METRICS,
+    Ids,
+    Ranking,
+    best_positions,
+    chance,
+    chance_recall,
+    intervals,
+    rank_queries,
+)
 from reidtalk.models.checkpoint import load_matcher
 from reidtalk.models.scoring import score
 from reidtalk.report import Report, Result
 from reidtalk.report_page import write_report
-from reidtalk.search import best_positions
-from reidtalk.sheets import Row, Tile, make_folder
+from reidtalk.sheets import Row, Tile
 from reidtalk.types import PersonImage
 
 CURVE_RANKS = 50

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float64, Int64
+from jaxtyping import Float, Float32, Float64, Int64
 from numpy import ndarray
 from torch import Tensor
 
@@ -241,3 +241,8 @@ def _check(scores: Tensor, queries: int, gallery: int) -> None:
             accepted="finite scores only, since others cannot be ranked",
             do="look at the matcher: training may have diverged",
         )
+
+
+def best_positions(scores: Float32[Tensor, " gallery"], top: int) -> list[int]:
+    """Positions of the `top` highest scores, highest first; of equal scores the earlier position first."""
+    return torch.argsort(scores, descending=True, stable=True)[:top].tolist()

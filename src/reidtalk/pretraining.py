@@ -18,9 +18,10 @@ from reidtalk.data import load_dataset
 from reidtalk.data.pairs import random_crop, shuffled
 from reidtalk.devices import launch
 from reidtalk.errors import DataError, TrainingError
+from reidtalk.files import replaced_folder
 from reidtalk.interrupts import ignore_interrupts, stop_flag
 from reidtalk.models.backbones import Backbone, build_backbone, load_backbone_weights
-from reidtalk.models.checkpoint import replaced_folder, save_weights
+from reidtalk.models.checkpoint import save_weights
 from reidtalk.progress import progress_bar
 from reidtalk.types import PersonImage
 
@@ -83,7 +84,8 @@ def pretrain(config: PretrainConfig) -> PretrainResult:
     Raises:
         DataError: no known people to train on.
         TrainingError: the folder is taken, or the loss became infinite.
-        CheckpointError: the weights could not be read or saved.
+        CheckpointError: weights to begin with that do not fit.
+        WriteError: the weights could not be saved.
     """
     if config.out.exists():
         raise TrainingError(f"{config.out} exists", accepted="a new folder", do="choose another OUT")
@@ -149,7 +151,7 @@ def save_backbone(backbone: Backbone, config: PretrainConfig) -> None:
     """`config.out` holds the weights and how they were made.
 
     Raises:
-        CheckpointError: it could not be written.
+        WriteError: it could not be written.
     """
     settings = {
         key: str(value) if isinstance(value, Path) else value for key, value in asdict(config).items()

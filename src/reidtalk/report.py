@@ -10,7 +10,7 @@ from rich.table import Table
 
 from reidtalk.errors import DataError
 from reidtalk.metrics import METRICS
-from reidtalk.sheets import write_whole
+from reidtalk.files import write_whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,7 @@ class Report:
         Raises:
             DataError: it cannot be written there.
         """
-        write_whole(path, (json.dumps(asdict(self), indent=1) + "\n").encode())
+        write_whole(path, json.dumps(asdict(self), indent=1) + "\n")
 
     @classmethod
     def load(cls, path: Path) -> "Report":

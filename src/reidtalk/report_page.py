@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from reidtalk.files import write_whole
 from reidtalk.metrics import METRICS
 from reidtalk.report import Report
-from reidtalk.sheets import Row, data_uri, save_sheet, write_whole
+from reidtalk.sheets import Row, data_uri, save_sheet
 
 PAGE_THUMBNAIL_PX = 264
 """Height of the pictures in a page: three halves of what is shown, for fine screens."""
@@ -32,7 +33,7 @@ def write_report(out: Path, report: Report, best: Iterable[Row], worst: Iterable
     for name, rows in examples.items():
         note = f"{report.heading()}. Green: the person described; left of the line: as the words were written"
         save_sheet(out / f"{name}.png", rows, title=f"{name.capitalize()} queries", note=note)
-    write_whole(out / "report.html", report_page(report, **examples).encode())
+    write_whole(out / "report.html", report_page(report, **examples))
     report.save(out / "report.json")
 
 

@@ -11,6 +11,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from reidtalk.config import CurvesConfig, TrainConfig
 from reidtalk.errors import DataError, TrainingError
+from reidtalk.files import write_whole
 
 REPORT_KEYS = {
     "loss": "loss_history",
@@ -28,7 +29,7 @@ class RunFolder:
         self.folder, self.config = folder, config
         self.metrics = folder / "metrics.jsonl"
         kept = [row for row in read_metrics(folder) if row["step"] <= from_step] if from_step else []
-        replace_text(self.metrics, "".join(json.dumps(row) + "\n" for row in kept))
+        write_whole(self.metrics, "".join(json.dumps(row) + "\n" for row in kept))
         self.tensorboard = SummaryWriter(str(folder / "tensorboard"), purge_step=from_step + 1)
 
     def log(self, step: int, values: Mapping[str, float]) -> None:
@@ -49,7 +50,7 @@ class RunFolder:
         report: dict[str, Any] = {"opt": options, "iter": max((row["step"] for row in rows), default=0)}
         for ours, theirs in REPORT_KEYS.items():
             report[theirs] = {str(row["step"]): row[ours] for row in rows if ours in row}
-        replace_text(self.folder / "report.json", json.dumps(report, indent=1))
+        write_whole(self.folder / "report.json", json.dumps(report, indent=1))
         draw_curves({self.folder.name: report | recalls(rows)}, self.folder / "curves.png")
 
 
@@ -58,13 +59,6 @@ def recalls(rows: Iterable[Mapping[str, float]]) -> dict[str, dict[str, float]]:
     return {
         "val_recall_history": {str(row["step"]): row["val_recall@1"] for row in rows if "val_recall@1" in row}
     }
-
-
-def replace_text(file: Path, text: str) -> None:
-    """`file` holds `text`; at no moment half of it."""
-    temporary = file.with_name(f".{file.name}.new")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(file)
 
 
 def read_metrics(folder: Path) -> list[dict[str, float]]:
@@ -148,7 +142,8 @@ def prepare_folder(folder: Path, *, resume: bool) -> None:
     """`folder` exists and is free for a new run, or holds a run to resume.
 
     Raises:
-        TrainingError: it holds a run already, or none to resume, or cannot be written.
+        TrainingError: it holds a run already, or none to resume.
+        WriteError: it cannot be written.
     """
     if resume and not (folder / "config.json").is_file():
         raise TrainingError(
@@ -162,13 +157,5 @@ def prepare_folder(folder: Path, *, resume: bool) -> None:
             accepted="a new or empty folder",
             do="choose another OUT, or go on with --resume",
         )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        replace_text(folder / ".writable", "")
-        (folder / ".writable").unlink()
-    except OSError as error:
-        raise TrainingError(
-            f"{folder} cannot be written: {error.strerror}",
-            accepted="a folder one may write to",
-            do="choose another OUT",
-        ) from error
+    write_whole(folder / ".writable", "")
+    (folder / ".writable").unlink()

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32, UInt8
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from reidtalk.config import SearchConfig
 from reidtalk.data.images import as_person_images
 from reidtalk.errors import DataError, ImageError
+from reidtalk.metrics import best_positions
 from reidtalk.models.checkpoint import load_matcher
 from reidtalk.models.contract import Matcher
 from reidtalk.models.scoring import as_array
@@ -69,11 +70,6 @@ def find(
         Match(image=readable[position], score=float(scores[position]), rank=rank)
         for rank, position in enumerate(best_positions(scores, top), start=1)
     ]
-
-
-def best_positions(scores: Float32[Tensor, " gallery"], top: int) -> list[int]:
-    """Positions of the `top` highest scores, highest first; of equal scores the earlier position first."""
-    return torch.argsort(scores, descending=True, stable=True)[:top].tolist()
 
 
 def encode_readable(

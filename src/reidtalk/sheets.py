@@ -2,7 +2,6 @@
 
 import base64
 import io
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 from reidtalk.data.images import load_image, read_image
 from reidtalk.errors import DataError, ImageError
+from reidtalk.files import make_folder, write_whole
 from reidtalk.types import Match, PersonImage
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
@@ -107,44 +107,6 @@ def sheet_kind(path: Path) -> str:
         )
     make_folder(path.parent)
     return kind
-
-
-def make_folder(folder: Path) -> None:
-    """`folder` is there.
-
-    Raises:
-        DataError: it cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(
-            f"cannot write to {folder}: {error.strerror or error}",
-            accepted="a folder where you may write",
-            do="choose another",
-        ) from None
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """`path` holds `data`: written beside it and renamed, so that nobody ever reads half of it.
-
-    Raises:
-        DataError: it cannot be written there.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    make_folder(path.parent)
-    try:
-        try:
-            temporary.write_bytes(data)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise DataError(
-            f"cannot write {path}: {error.strerror or error}",
-            accepted="a place with room where you may write",
-            do="choose another",
-        ) from None
 
 
 def draw_sheet(rows: Sequence[Row], *, title: str = "", note: str = "") -> Image.Image:

@@ -23,6 +23,7 @@ from reidtalk.data.pairs import Batch, PairBatches
 from reidtalk.data.words import Vocabulary
 from reidtalk.devices import launch
 from reidtalk.errors import ConfigError, DataError, TrainingError
+from reidtalk.files import write_whole
 from reidtalk.interrupts import ignore_interrupts, stop_flag
 from reidtalk.losses import LOSSES, accuracy
 from reidtalk.models.backbones import load_backbone_weights
@@ -36,7 +37,7 @@ from reidtalk.models.checkpoint import (
 from reidtalk.models.gna_rnn import GnaRnn, GnaRnnSettings
 from reidtalk.optimizers import build_optimizer, clamp_gradients, decay
 from reidtalk.progress import Bar, progress_bar
-from reidtalk.run_folder import RunFolder, prepare_folder, replace_text
+from reidtalk.run_folder import RunFolder, prepare_folder
 from reidtalk.types import PersonImage, Splits
 from reidtalk.validation import Validation
 
@@ -95,7 +96,7 @@ def train(config: TrainConfig) -> TrainResult:
     if config.resume:
         trainer.restore(find_checkpoint(config.out / "last"))
     elif fabric.is_global_zero:
-        replace_text(config.out / "config.json", json.dumps(plain(config), indent=1))
+        write_whole(config.out / "config.json", json.dumps(plain(config), indent=1))
     return trainer.run(splits)
 
 

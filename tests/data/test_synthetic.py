@@ -11,7 +11,7 @@ from PIL import Image
 
 from reidtalk.config import DrawConfig
 from reidtalk.data.synthetic import draw, split_of
-from reidtalk.errors import DataError
+from reidtalk.errors import DataError, WriteError
 
 
 def small(out: Path, **given: object) -> DrawConfig:
@@ -74,7 +74,7 @@ def test_an_empty_folder_is_taken(tmp_path):
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataError, match="cannot write"):
+    with pytest.raises(WriteError, match="cannot write"):
         draw(small(tmp_path / "file" / "set"), workers=1)
 
 

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from reidtalk.data.words import Vocabulary
 from reidtalk.models.backbones import Backbone
-from reidtalk.models.gna_rnn import GnaRnn, GnaRnnSettings, Words
+from reidtalk.models.gna_rnn import GATES_AT_ONCE, GnaRnn, GnaRnnSettings, Words
 
 VOCABULARY = Vocabulary(("a", "red", "coat", "blue", "jeans", "with", "bag", "UNK"))
 SENTENCES = ["a red coat with blue jeans", "bag", "blue jeans with a red bag and hat a"]
@@ -134,7 +134,7 @@ def test_chunks_cover_every_pair_once_and_change_nothing(monkeypatch: pytest.Mon
     matcher = tiny().eval()
     words, features = matcher.encode_texts(SENTENCES * 5), matcher.encode_images(pictures(150))
     whole = matcher.score(words, features)
-    monkeypatch.setitem(__import__("reidtalk.models.gna_rnn").models.gna_rnn.PAIRS_AT_ONCE, "cpu", 100)
+    monkeypatch.setitem(GATES_AT_ONCE, "cpu", 100 * 20)
     seen = torch.zeros(15, 150)
     for texts, images in matcher.chunks(words.lengths, 150):
         seen[texts, images] += 1

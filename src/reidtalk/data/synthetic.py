@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -19,6 +18,7 @@ from reidtalk.data.people import Person, describe, draw_person, person
 from reidtalk.data.people.chance import between
 from reidtalk.data.words import tokenize
 from reidtalk.errors import DataError
+from reidtalk.files import replaced_folder
 from reidtalk.progress import progress_bar
 
 Record = dict[str, Any]
@@ -35,25 +35,15 @@ def draw(config: DrawConfig, workers: int | None = None) -> None:
         workers: Processes that draw; one for each core when None. Changes nothing but the time.
 
     Raises:
-        DataError: `config.out` holds something already, or cannot be written.
+        DataError: `config.out` holds something already.
+        WriteError: it cannot be written.
     """
     refuse_full(config.out)
-    out = config.out.resolve()
-    unfinished = out.with_name(f".{out.name}.unfinished-{os.getpid()}")
-    try:
+    with replaced_folder(config.out.resolve()) as unfinished:
         for split in ("train", "val", "test"):
             (unfinished / "imgs" / split).mkdir(parents=True)
         records = _draw_all(config, unfinished, workers or usable_cores())
         (unfinished / "reid_raw.json").write_text(json.dumps(records), encoding="utf-8")
-        if out.exists():
-            out.rmdir()
-        unfinished.rename(out)
-    except OSError as error:
-        raise DataError(
-            f"cannot write {config.out}: {error}", do="free the disk or choose another folder"
-        ) from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def usable_cores() -> int:

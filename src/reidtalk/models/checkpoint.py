@@ -6,9 +6,7 @@ leaves the earlier checkpoint whole.
 
 import json
 import os
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,43 +18,12 @@ from torch import nn
 from reidtalk.data.words import Vocabulary
 from reidtalk.devices import choose_device
 from reidtalk.errors import CheckpointError, ReidtalkError
+from reidtalk.files import previous_name, replaced_folder
 from reidtalk.models import MODELS
 from reidtalk.models.contract import Matcher
 
 FORMAT = 1
 ACCEPTED = "a folder written by reidtalk train (a run, or its best/ or last/)"
-
-
-@contextmanager
-def replaced_folder(folder: Path) -> Iterator[Path]:
-    """Yields an empty temporary folder that takes the place of `folder` if the block succeeds.
-
-    Raises:
-        CheckpointError: it could not be written; what was in `folder` before is untouched.
-    """
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.new")
-    try:
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir(parents=True)
-        yield temporary
-        previous = previous_name(folder)
-        shutil.rmtree(previous, ignore_errors=True)
-        if folder.exists():
-            folder.rename(previous)
-        temporary.rename(folder)
-        shutil.rmtree(previous, ignore_errors=True)
-    except OSError as error:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise CheckpointError(
-            f"{folder} could not be written: {error.strerror or error}",
-            accepted="a folder on a disk with room and write permission",
-            do="make room or choose another OUT; the checkpoint written before is untouched",
-        ) from error
-
-
-def previous_name(folder: Path) -> Path:
-    """Where `folder` waits for the moment between the two renamings."""
-    return folder.with_name(f".{folder.name}.previous")
 
 
 def save_checkpoint(
@@ -67,7 +34,7 @@ def save_checkpoint(
     `extra` joins config.json (how it was trained, what it measured); `training` is kept as training.pt.
 
     Raises:
-        CheckpointError: it could not be written; what was there before is untouched.
+        WriteError: it could not be written; what was there before is untouched.
     """
     config = {"format": FORMAT, "model": model, "settings": asdict(matcher.settings), **extra}
     with replaced_folder(folder) as new:

@@ -6,6 +6,7 @@ per picture, not once per word, so batch-norm statistics move once per step. Sco
 are the same.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -17,8 +18,8 @@ from torch import Tensor, nn
 from reidtalk.data.words import Vocabulary
 from reidtalk.models.backbones import build_backbone
 
-PAIRS_AT_ONCE = {"cpu": 4096, "cuda": 131072, "mps": 32768}
-"""Pairs scored together: the LSTM's state of so many stays in a CPU's cache, or fills a GPU."""
+GATES_AT_ONCE = {"cpu": 2**18, "cuda": 2**28, "mps": 2**26}
+"""Gates of pairs scored together: so many stay in a CPU's cache, or fill a GPU."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +71,8 @@ class GnaRnn(nn.Module):
         Drawn as usual, every word attends to all units nearly alike, so that all pictures score alike and the
         loss stands still for hundreds of steps. Differs: the 2017 system starts with a gain of 1.
         """
-        with torch.no_grad():
-            self.attention.weight.mul_(gain)
-            self.visual_units[-1].weight.mul_(gain)
+        for layer in (self.attention, self.visual_units[-1]):
+            layer.get_parameter("weight").data.mul_(gain)
 
     def freeze_backbone(self, frozen: bool) -> None:
         """The backbone gets no gradient while `frozen`; its dropout stays on, its batch-norms stand still."""
@@ -210,8 +210,8 @@ class GnaRnn(nn.Module):
 
     def chunks(self, lengths: Tensor, images: int) -> Iterator[tuple[Tensor, slice]]:
         """Text numbers and a range of pictures that together cover all pairs; alike lengths together."""
-        pairs = PAIRS_AT_ONCE[self.device.type]
-        images_at_once = min(images, max(64, int(pairs**0.5)))
+        pairs = max(1, GATES_AT_ONCE[self.device.type] // (4 * self.settings.rnn_size))
+        images_at_once = max(1, min(images, math.isqrt(pairs)))
         texts_at_once = max(1, pairs // max(1, images_at_once))
         for texts in torch.argsort(lengths, stable=True).split(texts_at_once):
             for start in range(0, images, images_at_once):
@@ -250,8 +250,15 @@ def aligned(pictures: Tensor, order: Tensor, active: int) -> Tensor:
 
 
 def lstm_cell(gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
-    """Hidden and cell state from the summed gates, ordered input, forget, output, candidate as in 2017."""
+    """Hidden and cell state from the summed gates, ordered input, forget, output, candidate as in 2017.
+
+    Without gradients the activations overwrite `gates`, which nobody needs any more: a quarter faster.
+    """
     sigmoids, candidate = gates.split([3 * cell.shape[-1], cell.shape[-1]], dim=-1)
-    into, forget, out = torch.sigmoid(sigmoids).chunk(3, dim=-1)
-    cell = forget * cell + into * torch.tanh(candidate)
+    if torch.is_grad_enabled():
+        sigmoids, candidate = torch.sigmoid(sigmoids), torch.tanh(candidate)
+    else:
+        sigmoids.sigmoid_(), candidate.tanh_()
+    into, forget, out = sigmoids.chunk(3, dim=-1)
+    cell = torch.addcmul(forget * cell, into, candidate)
     return out * torch.tanh(cell), cell

@@ -1,0 +1,74 @@
+"""Picture networks: what they give, and weights that fit or do not."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from reidtalk.errors import CheckpointError, ConfigError
+from reidtalk.models.backbones import Backbone, build_backbone, load_backbone_weights
+
+PICTURES = torch.randint(
+    0, 256, (2, 3, 64, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "width"), [("small", 1536), ("timm:resnet10t", 512), ("timm:vit_tiny_patch16_224", 192)]
+)
+def test_features_have_the_width_it_says(name: str, width: int) -> None:
+    backbone = build_backbone(name, (64, 32)).eval()
+    features = backbone(PICTURES)
+    assert features.shape == (2, backbone.width) == (2, width)
+    assert torch.isfinite(features).all()
+
+
+def test_vgg16_ends_in_fc7_and_its_dropout() -> None:
+    with torch.device("meta"):
+        network = build_backbone("vgg16", (224, 224)).network
+    kinds = [type(layer).__name__ for layer in network.classifier]
+    assert kinds == ["Linear", "ReLU", "Dropout", "Linear", "ReLU", "Dropout"]
+    assert network.classifier[3].out_features == 4096
+    assert sum(type(layer).__name__ == "Conv2d" for layer in network.features) == 13
+
+
+def test_pictures_are_normalised_inside() -> None:
+    backbone = Backbone(torch.nn.Identity(), 3, (100.0, 50.0, 0.0), (10.0, 5.0, 1.0))
+    picture = torch.tensor([110, 50, 7], dtype=torch.uint8).view(1, 3, 1, 1)
+    assert backbone(picture).flatten().tolist() == [1.0, 0.0, 7.0]
+
+
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+@pytest.mark.parametrize("prefix", ["network.", ""])
+def test_weights_come_from_files_of_either_layout(tmp_path: Path, suffix: str, prefix: str) -> None:
+    source, target = build_backbone("small", (64, 32)), build_backbone("small", (64, 32))
+    weights = {
+        (prefix + name.removeprefix("network.")): tensor for name, tensor in source.state_dict().items()
+        if prefix or name not in ("mean", "std")
+    }  # fmt: skip
+    if prefix:
+        weights |= {"mean": source.mean, "std": source.std}
+    file = tmp_path / f"weights{suffix}"
+    save_file(weights, file) if suffix == ".safetensors" else torch.save(weights, file)
+    load_backbone_weights(target, file)
+    assert torch.equal(target.eval()(PICTURES), source.eval()(PICTURES))
+
+
+def test_weights_that_do_not_fit_are_refused(tmp_path: Path) -> None:
+    backbone = build_backbone("small", (64, 32))
+    save_file({"network.0.weight": torch.zeros(3)}, tmp_path / "other.safetensors")
+    (tmp_path / "text.pth").write_text("no weights")
+    with pytest.raises(CheckpointError, match=r"does not fit this backbone: \d+ of \d+ tensors differ"):
+        load_backbone_weights(backbone, tmp_path / "other.safetensors")
+    with pytest.raises(CheckpointError, match=r"no weights could be read from .*text.pth"):
+        load_backbone_weights(backbone, tmp_path / "text.pth")
+    with pytest.raises(CheckpointError, match=r"no weights could be read from .*none.pth"):
+        load_backbone_weights(backbone, tmp_path / "none.pth")
+
+
+def test_unknown_names_are_refused() -> None:
+    with pytest.raises(ConfigError, match="--backbone is alexnet; accepted: vgg16, small, timm:NAME"):
+        build_backbone("alexnet", (64, 32))
+    with pytest.raises(ConfigError, match=r"timm has no model resnet51; accepted: .*resnet"):
+        build_backbone("timm:resnet51", (64, 32))

@@ -1,0 +1,256 @@
+"""The command line: what it prints, how it ends, and one clear line for each kind of bad input."""
+
+import json
+import shutil
+import struct
+import zlib
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from reidtalk import cli
+from reidtalk.cli import COMMANDS, main
+from reidtalk.config import TrainConfig
+from reidtalk.training import train
+from test_training import small_run
+
+
+@pytest.fixture(scope="session")
+def run(two_colour_people: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trained run."""
+    config = small_run(two_colour_people, tmp_path_factory.mktemp("cli") / "run", max_iters=4)
+    train(config)
+    return config.out
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
+    """What went to stdout and to stderr, wrapped lines joined."""
+    captured = capsys.readouterr()
+    return captured.out, " ".join(captured.err.split())
+
+
+@pytest.mark.parametrize("verb", COMMANDS)
+def test_every_verb_explains_itself(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_info:
+        main([verb, "--help"])
+    assert exit_info.value.code == 0
+    text, _ = printed(capsys)
+    first_line = (COMMANDS[verb].config.__doc__ or "").splitlines()[0]
+    assert first_line in " ".join(text.split())
+
+
+@pytest.mark.parametrize("verb", COMMANDS)
+def test_every_option_has_a_help_text(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([verb, "--help"])
+    text = " ".join(printed(capsys)[0].replace("│", " ").split())
+    source = Path(cli.configs.__file__).read_text()
+    for field in COMMANDS[verb].config.__dataclass_fields__:  # type: ignore[attr-defined]
+        help_text = source.split(f"    {field}: ", 1)[1].split('"""')[1]
+        assert help_text.split(".")[0].split(":")[0][:30].split("\n")[0] in text, field
+
+
+def test_searching_prints_the_ranking_and_draws_a_sheet(
+    run: Path, two_colour_people: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheet = tmp_path / "found.png"
+    arguments = [
+        "search",
+        "a red top",
+        str(two_colour_people / "imgs"),
+        "--model",
+        str(run),
+        "--sheet",
+        str(sheet),
+    ]
+    assert main([*arguments, "--top", "3"]) == 0
+    lines = printed(capsys)[0].splitlines()
+    assert [line.split()[0] for line in lines[:3]] == ["1", "2", "3"]
+    scores = [float(line.split()[1]) for line in lines[:3]]
+    assert scores == sorted(scores, reverse=True)
+    assert all(Path(line.split()[2]).is_file() for line in lines[:3])
+    assert Image.open(sheet).width > 300
+
+
+def test_evaluating_prints_measures_and_chance(
+    run: Path, two_colour_people: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [
+        "evaluate",
+        str(run),
+        "cuhk-pedes",
+        str(two_colour_people),
+        "--out",
+        str(tmp_path / "report"),
+    ]
+    assert main(arguments) == 0
+    text, _ = printed(capsys)
+    for word in (
+        "recall@1",
+        "recall@10",
+        "mAP",
+        "mINP",
+        "chance",
+        "text-to-image",
+        "image-to-text",
+        "95% interval",
+    ):
+        assert word in text
+    written = {path.name for path in (tmp_path / "report").iterdir()}
+    assert written == {"report.json", "report.html", "best.png", "worst.png"}
+
+
+def test_prepared_data_train_as_well(
+    two_colour_people: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pair, out = tmp_path / "pair", tmp_path / "run"
+    sizes = ["--image-size-px", "36", "18"]
+    assert (
+        main(
+            [
+                "prepare",
+                "cuhk-pedes",
+                str(two_colour_people),
+                str(pair),
+                "--word-count-threshold",
+                "0",
+                *sizes,
+            ]
+        )
+        == 0
+    )
+    assert main(["check", "packed", str(pair)]) == 0
+    arguments = [
+        "train",
+        "packed",
+        str(pair),
+        str(out),
+        "--backbone",
+        "small",
+        *sizes,
+        "--crop-size-px",
+        "32",
+        "16",
+    ]
+    assert main([*arguments, "--max-iters", "2", "--rnn-size", "8", "--device", "cpu"]) == 0
+    assert f"next: reidtalk evaluate {out} packed {pair}" in printed(capsys)[0]
+    assert main(["curves", str(out), "--out", str(tmp_path / "curves.png")]) == 0
+    assert Image.open(tmp_path / "curves.png").format == "PNG"
+
+
+def huge_png(path: Path) -> Path:
+    """A file of some bytes that says it is 60,000 pixels high and wide."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+    )
+    return path
+
+
+def bad_inputs(root: Path, run: Path, two: Path) -> dict[str, tuple[list[str], str]]:
+    """Name: (command line, a part of the message)."""
+    good = next(two.glob("imgs/*/*.png"))
+    (root / "cut.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(50))
+    huge_png(root / "huge.png")
+    not_json, wrong_fields, overlap, empty = (
+        root / name for name in ("not_json", "fields", "overlap", "empty")
+    )
+    for folder in (not_json, wrong_fields, overlap, empty):
+        folder.mkdir()
+    (not_json / "reid_raw.json").write_text("[{")
+    (wrong_fields / "reid_raw.json").write_text('[{"split": "train", "id": 1}]')
+    records = json.loads((two / "reid_raw.json").read_text())
+    for folder, change in ((overlap, {"split": "test"}), (empty, {"captions": ["", "a red top"]})):
+        changed = [{**records[0], **change}, *records[1:]]
+        (folder / "reid_raw.json").write_text(json.dumps(changed))
+        (folder / "imgs").symlink_to(two / "imgs")
+    damaged, other = root / "damaged", root / "other"
+    for folder in (damaged, other):
+        shutil.copytree(run / "best", folder)
+    (damaged / "model.safetensors").write_bytes((run / "best" / "model.safetensors").read_bytes()[:1000])
+    (other / "config.json").write_text('{"format": 1, "model": "clip"}')
+    search = ["search", "a red top"]
+    model = ["--model", str(run), "--sheet", "None"]
+    return {
+        "no such picture": ([*search, str(root / "nowhere.jpg"), *model], "nowhere.jpg"),
+        "no such data": (["train", "cuhk-pedes", str(root / "none"), str(root / "out")], "none"),
+        "not JSON": (["check", "cuhk-pedes", str(not_json)], "JSON"),
+        "wrong fields": (["train", "cuhk-pedes", str(wrong_fields), str(root / "out")], "captions"),
+        "ids overlap": (["train", "cuhk-pedes", str(overlap), str(root / "out")], "split"),
+        "empty caption": (["train", "cuhk-pedes", str(empty), str(root / "out")], "caption"),
+        "truncated picture": ([*search, str(root / "cut.jpg"), *model], "cut.jpg"),
+        "huge picture": ([*search, str(root / "huge.png"), *model], "60,000 x 60,000"),
+        "empty sentence": (["search", " ", str(good), *model], "no word in the sentence"),
+        "long sentence": (["search", "red " * 10_000, str(good), *model], "10000 words in the sentence"),
+        "no checkpoint": ([*search, str(good), "--model", str(root)], "no checkpoint in"),
+        "damaged checkpoint": ([*search, str(good), "--model", str(damaged)], "is damaged"),
+        "another model": ([*search, str(good), "--model", str(other)], "is of model 'clip'"),
+        "taken folder": (["train", "cuhk-pedes", str(two), str(run)], "is not empty"),
+        "no backbone": (
+            ["train", "cuhk-pedes", str(two), str(root / "out"), "--backbone", "resnet"], "--backbone is resnet"
+        ),
+        "crop too large": (
+            ["train", "cuhk-pedes", str(two), str(root / "out"), "--crop-size-px", "300", "300"], "--crop-size-px"
+        ),
+        "contradiction": (["train", "cuhk-pedes", str(two), str(root / "out"), "--loss", "infonce"], "--loss"),
+        "no such device": ([*search, str(good), *model, "--device", "tpu9"], "--device is tpu9"),
+        "file in the way": (["draw", str(root / "cut.jpg")], "cut.jpg"),
+    }  # fmt: skip
+
+
+NAMES = [
+    "no such picture", "no such data", "not JSON", "wrong fields", "ids overlap", "empty caption", "truncated picture",
+    "huge picture", "empty sentence", "long sentence", "no checkpoint", "damaged checkpoint", "another model",
+    "taken folder", "no backbone", "crop too large", "contradiction", "no such device", "file in the way",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def bad(
+    run: Path, two_colour_people: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[list[str], str]]:
+    return bad_inputs(tmp_path_factory.mktemp("bad"), run, two_colour_people)
+
+
+def test_no_bad_input_is_forgotten(bad: dict[str, tuple[list[str], str]]) -> None:
+    assert sorted(NAMES) == sorted(bad)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_bad_input_gets_one_clear_line(
+    name: str, bad: dict[str, tuple[list[str], str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments, message = bad[name]
+    assert main(arguments) == 1
+    out, err = printed(capsys)
+    assert message in out + err
+    assert "Traceback" not in err
+    if arguments[0] != "check":
+        assert err.count("error:") == 1
+        assert "accepted: " in err
+
+
+def test_an_unknown_verb_is_answered_with_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_info:
+        main(["find"])
+    assert exit_info.value.code == 2
+    assert "search" in printed(capsys)[1]
+
+
+def test_the_defaults_are_the_originals() -> None:
+    """Options and defaults of the 2017 release, as its train script has them."""
+    config = TrainConfig(dataset="cuhk-pedes", root=Path(), out=Path())
+    original = {
+        "input_encoding_size": 512, "rnn_size": 512, "num_layers": 1, "batch_size": 10, "neg_time": 3,
+        "drop_prob_lm": 0.5, "grad_clip": 5, "finetune_cnn_after": 10000, "max_iters": 20000, "optim": "adam",
+        "learning_rate": 4e-4, "optim_alpha": 0.8, "optim_beta": 0.999, "optim_epsilon": 1e-8,
+        "learning_rate_decay_start": -1, "learning_rate_decay_every": 50000, "cnn_optim": "adam",
+        "cnn_learning_rate": 1e-5, "cnn_weight_decay": 0, "cnn_optim_alpha": 0.8, "cnn_optim_beta": 0.999,
+        "val_images_use": 100, "save_checkpoint_every": 100, "losses_log_every": 25, "seed": 123,
+    }  # fmt: skip
+    assert {name: getattr(config, name) for name in original} == original

@@ -18,7 +18,7 @@ def test_the_demo_ends_with_a_page_that_needs_nothing_else(
         main(["demo", "--out", str(out), "--identities", "40", "--pretrain-steps", "2", "--steps", "2"]) == 0
     )
     text = capsys.readouterr().out
-    assert re.search(r"recall@1 \d+\.\d% among 12 pictures .* chance is 33\.33%, so \d+ times chance", text)
+    assert re.search(r"recall@1 \d+\.\d% among 16 pictures .* chance is 25\.00%, so \d+ times chance", text)
     assert f"look at {out / 'report.html'}" in text
     page = (out / "report.html").read_text()
     assert all(sentence in page for sentence in SENTENCES)

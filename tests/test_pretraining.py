@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
+from test_training import small_run
 
 from reidtalk.config import PretrainConfig
 from reidtalk.errors import DataError, TrainingError
 from reidtalk.pretraining import pretrain
 from reidtalk.training import train
-from test_training import small_run
 
 
 def test_people_are_recognised_and_training_begins_with_the_weights(

@@ -13,7 +13,7 @@ from PIL import Image
 
 from reidtalk import search as search_module
 from reidtalk.config import SearchConfig
-from reidtalk.errors import DataError
+from reidtalk.errors import DataError, ImageError
 from reidtalk.search import SkippedPictures, best_positions, find, search
 from reidtalk.types import PersonImage
 
@@ -84,8 +84,10 @@ def test_the_warning_names_the_line_that_asked(pictures):
 
 def test_none_that_can_be_read_is_an_error(tmp_path):
     (tmp_path / "empty.png").touch()
-    with pytest.raises(DataError, match=r"none of the 1 pictures can be read; cannot read .*empty.png"):
+    with pytest.raises(ImageError, match=r"cannot read .*empty.png"):
         find(ColourMatcher(), "red top", [tmp_path / "empty.png"])
+    with pytest.raises(DataError, match=r"none of the 2 pictures can be read; cannot read .*empty.png"):
+        find(ColourMatcher(), "red top", [tmp_path / "empty.png"] * 2)
     with pytest.raises(DataError, match="none of the 0 pictures can be read"):
         find(ColourMatcher(), "red top", [])
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from conftest import write_two_colour_people
 from safetensors.torch import load_file
 
-from conftest import write_two_colour_people
 from reidtalk import training
 from reidtalk.config import TrainConfig
 from reidtalk.errors import CheckpointError, ConfigError, DataError, TrainingError

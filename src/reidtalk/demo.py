@@ -141,7 +141,7 @@ def pretrain_config(config: DemoConfig, people: Path) -> PretrainConfig:
 
 
 def train_config(config: DemoConfig, people: Path, run: Path) -> TrainConfig:
-    """GNA-RNN small enough for a CPU: 128 units over the small CNN, which stays as it is; negatives from the batch."""
+    """GNA-RNN small enough for a CPU: 128 units over the small CNN, which stays as it is."""
     return TrainConfig(
         dataset="synthetic",
         root=people,

@@ -9,8 +9,8 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from reidtalk.errors import DataError
-from reidtalk.metrics import METRICS
 from reidtalk.files import write_whole
+from reidtalk.metrics import METRICS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

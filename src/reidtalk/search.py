@@ -115,6 +115,8 @@ def warn_of(faults: Sequence[ImageError], of: int) -> None:
     Raises:
         DataError: all, or there were none.
     """
+    if len(faults) == of == 1:
+        raise faults[0]
     if len(faults) == of:
         raise DataError(
             f"none of the {of} pictures can be read" + (f"; {faults[0].given}" if faults else ""),

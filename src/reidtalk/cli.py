@@ -84,6 +84,8 @@ def train(config: configs.TrainConfig) -> int:
     from reidtalk.training import train as run
 
     result = run(config)
+    if not result.main:
+        return 0
     if not result.finished:
         err.print(f"interrupted: saved at step {result.step} in {result.out / 'last'}")
         err.print(f"go on with: reidtalk train {config.dataset} {config.root} {config.out} --resume")

@@ -15,8 +15,8 @@ console: ContextVar[Console | None] = ContextVar("console", default=None)
 
 
 @contextmanager
-def progress_bar(label: str, total: int) -> Iterator["Bar"]:
-    """A live bar of `total` steps; advance it with `bar.advance(steps, note)`."""
+def progress_bar(label: str, total: int, *, shown: bool = True) -> Iterator["Bar"]:
+    """A live bar of `total` steps (below zero: without end), `shown` or not."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -24,7 +24,7 @@ def progress_bar(label: str, total: int) -> Iterator["Bar"]:
         TimeRemainingColumn(elapsed_when_finished=True),
         TextColumn("{task.fields[note]}"),
     )
-    target = console.get()
+    target = console.get() if shown else None
     with Progress(*columns, console=target, disable=target is None) as progress:
         yield Bar(progress, label, total)
 
@@ -34,7 +34,7 @@ class Bar:
 
     def __init__(self, progress: Progress, label: str, total: int) -> None:
         self.progress = progress
-        self.task = progress.add_task(label, total=total, note="")
+        self.task = progress.add_task(label, total=total if total >= 0 else None, note="")
 
     def advance(self, steps: int = 1, note: str = "") -> None:
         """The bar stands `steps` further, with `note` beside it (empty keeps the old note)."""

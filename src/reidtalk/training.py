@@ -62,6 +62,8 @@ class TrainResult:
     best: float | None
     """The best checkpoint's validation recall@1 or accuracy (as --select says); None: no validation yet."""
     images_per_second: float
+    main: bool
+    """Whether this is the process that saves and reports; the others of several have nothing to tell."""
 
 
 @dataclass
@@ -217,7 +219,7 @@ class Trainer:
         folder = RunFolder(config.out, config, from_step=progress.step) if main else None
         validation = Validation(splits.val, config) if main else None
         begun, start, pictures, due = progress.step, perf_counter(), 0, True
-        with progress_bar("training", config.max_iters) as bar, stop_flag() as stopped:
+        with progress_bar("training", config.max_iters, shown=main) as bar, stop_flag() as stopped:
             bar.advance(progress.step)
             for batch in self.batches(splits.train):
                 values = self.step(batch)
@@ -231,9 +233,7 @@ class Trainer:
                     folder.log(progress.step, values)
                 if folder and validation and due:
                     self.validate(validation, folder, bar)
-                if due or stopped.is_set():
-                    self.fabric.barrier()
-                if stopped.is_set():
+                if self.all_agree_to_stop(stopped.is_set()):
                     break
         if folder and not due:
             self.save("last", training=True)
@@ -246,7 +246,15 @@ class Trainer:
             finished=progress.step == config.max_iters,
             best=progress.best,
             images_per_second=rate if progress.step > begun else 0.0,
+            main=main,
         )
+
+    def all_agree_to_stop(self, asked: bool) -> bool:
+        """Whether any process was asked to stop; all give the same answer, so that none waits for another."""
+        if self.fabric.world_size == 1:
+            return asked
+        votes = self.fabric.all_reduce(torch.tensor(float(asked), device=self.fabric.device), reduce_op="sum")
+        return float(cast(Tensor, votes)) > 0
 
     def is_due(self, every: int) -> bool:
         """Whether the step just done is one of each `every`, or the last."""

@@ -33,7 +33,11 @@ def test_the_file_map_is_the_tree() -> None:
             folder = path.parent
             named.add(path)
     source = ROOT / "src" / "reidtalk"
-    rooms = {path for path in source.iterdir() if path.suffix == ".py" or (path.is_dir() and path.name[0] not in "._")}
+    rooms = {
+        path
+        for path in source.iterdir()
+        if path.suffix == ".py" or (path.is_dir() and path.name[0] not in "._")
+    }
     assert rooms - named == {source / "__init__.py"}
 
 
@@ -72,7 +76,19 @@ def test_its_python_uses_public_names() -> None:
 
 def test_every_option_of_training_is_mapped_from_the_original() -> None:
     table = (ROOT / "docs" / "coming-from-torch.md").read_text()
-    new = {"dataset", "root", "out", "backbone", "image_size_px", "crop_size_px", "word_count_threshold", "max_length", "resume"}
+    new = {
+        "dataset",
+        "root",
+        "out",
+        "backbone",
+        "image_size_px",
+        "crop_size_px",
+        "word_count_threshold",
+        "max_length",
+        "resume",
+    }
     grouped = {"optim_alpha", "optim_beta", "optim_epsilon", "cnn_optim_alpha", "cnn_optim_beta", "loss"}
     for field in TrainConfig.__dataclass_fields__:
-        assert f"--{field.replace('_', '-')}" in table or f"`-{field}`" in table or field in new | grouped, field
+        assert f"--{field.replace('_', '-')}" in table or f"`-{field}`" in table or field in new | grouped, (
+            field
+        )

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 import torch
-
 from conftest import shared
+
 from reidtalk.cli import main
 from reidtalk.data import load_dataset
 from reidtalk.data.words import Vocabulary
@@ -27,7 +27,9 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_they_are_checked_measured_and_searched(untrained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_they_are_checked_measured_and_searched(
+    untrained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     root = str(shared("data", "real-people"))
     assert main(["check", "cuhk-pedes", root]) == 0
     assert "78" in capsys.readouterr().out
@@ -37,6 +39,14 @@ def test_they_are_checked_measured_and_searched(untrained: Path, tmp_path: Path,
     assert (found["queries"], found["gallery"], found["identities"]) == (156, 78, 41)
     assert found["measured"]["recall@1"] < 10 * found["chance"]["recall@1"]  # untrained: near chance
     sheet = str(tmp_path / "found.png")
-    arguments = ["search", "a worker in an orange vest", f"{root}/images", "--model", str(untrained), "--sheet", sheet]
+    arguments = [
+        "search",
+        "a worker in an orange vest",
+        f"{root}/images",
+        "--model",
+        str(untrained),
+        "--sheet",
+        sheet,
+    ]
     assert main(arguments) == 0
     assert len(capsys.readouterr().out.splitlines()) >= 10

@@ -250,7 +250,7 @@ def test_a_taken_folder_is_refused(finished: tuple[TrainConfig, TrainResult], tm
 
 def test_resuming_with_other_flags_is_refused(finished: tuple[TrainConfig, TrainResult]) -> None:
     config, _ = finished
-    with pytest.raises(ConfigError, match=r"--batch-size is 7, but the run in .* has 4"):
+    with pytest.raises(ConfigError, match=r"--batch-size is 7, but .* has 4"):
         train(replace(config, resume=True, batch_size=7))
 
 

@@ -1,5 +1,6 @@
 """The command line: one verb, one config, one function. The only place that prints or exits."""
 
+import shlex
 import sys
 import warnings
 from collections.abc import Callable
@@ -7,14 +8,14 @@ from typing import Annotated, Any, NamedTuple, Union
 
 import tyro
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from reidtalk import config as configs
 from reidtalk.errors import ReidtalkError
 from reidtalk.progress import console as progress_console
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True, markup=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells have it."""
@@ -25,6 +26,16 @@ class Command(NamedTuple):
 
     config: type
     run: Callable[[Any], int]
+
+
+def command(*words: object) -> str:
+    """A reidtalk command line to paste."""
+    return shlex.join(["reidtalk", *map(str, words)])
+
+
+def tell(error: object) -> None:
+    """The error stands on stderr, in one line."""
+    err.print(Text.assemble(("error: ", "bold red"), " ".join(str(error).split())))
 
 
 def demo(config: configs.DemoConfig) -> int:
@@ -46,7 +57,7 @@ def draw(config: configs.DrawConfig) -> int:
     run(config)
     pictures = config.identities * config.pictures_per_identity
     out.print(f"{pictures} pictures of {config.identities} people in {config.out}")
-    out.print(f"next: reidtalk train synthetic {config.out} RUN --backbone small")
+    out.print(f"next: {command('check', 'synthetic', config.out)}")
     return 0
 
 
@@ -56,7 +67,7 @@ def check(config: configs.CheckConfig) -> int:
 
     found = check_dataset(config.dataset, config.root)
     for line in found.lines():
-        out.print(escape(line))
+        out.print(line)
     return 0 if found.ok else 1
 
 
@@ -75,8 +86,11 @@ def pretrain(config: configs.PretrainConfig) -> int:
 
     result = run(config)
     out.print(f"{100 * result.accuracy:.1f}% of the last pictures recognised, of {result.identities} people")
-    out.print(f"next: reidtalk train ... --backbone {config.backbone} --backbone-weights {config.out}")
-    return 0 if result.step == config.max_iters else INTERRUPTED
+    out.print(f"use it with: reidtalk train ... --backbone {config.backbone} --backbone-weights {config.out}")
+    if result.step < config.max_iters:
+        err.print(f"interrupted: saved at step {result.step} of {config.max_iters}")
+        return INTERRUPTED
+    return 0
 
 
 def train(config: configs.TrainConfig) -> int:
@@ -88,12 +102,12 @@ def train(config: configs.TrainConfig) -> int:
         return 0
     if not result.finished:
         err.print(f"interrupted: saved at step {result.step} in {result.out / 'last'}")
-        err.print(f"go on with: reidtalk train {config.dataset} {config.root} {config.out} --resume")
+        err.print(f"go on with: {command('train', config.dataset, config.root, config.out, '--resume')}")
         return INTERRUPTED
     best = "none" if result.best is None else f"{result.best:.2f}"
     rate = f"{result.images_per_second:.0f} pictures/s"
     out.print(f"{result.step} steps, {rate}, best validation {config.select} {best}")
-    out.print(f"next: reidtalk evaluate {result.out} {config.dataset} {config.root}")
+    out.print(f"next: {command('evaluate', result.out, config.dataset, config.root)}")
     return 0
 
 
@@ -111,7 +125,7 @@ def search(config: configs.SearchConfig) -> int:
 
     matches = run(config)
     for match in matches:
-        out.print(f"{match.rank:4d}  {match.score:8.3f}  {escape(str(match.image.path))}")
+        out.print(f"{match.rank:4d}  {match.score:8.3f}  {match.image.path}")
     if config.sheet is not None:
         out.print(f"sheet: {config.sheet}")
     return 0
@@ -147,7 +161,7 @@ def main(arguments: list[str] | None = None) -> int:
     verbs = tuple(Annotated[command.config, tyro.conf.subcommand(verb)] for verb, command in COMMANDS.items())
     chosen_type: Any = Union[verbs]  # noqa: UP007  # built at run time
     before = progress_console.set(err)
-    warnings.showwarning = lambda message, *_, **__: err.print(f"warning: {escape(str(message))}")
+    warnings.showwarning = lambda message, *_, **__: err.print(f"warning: {message}")
     try:
         chosen = tyro.cli(
             chosen_type,
@@ -158,8 +172,8 @@ def main(arguments: list[str] | None = None) -> int:
         )
         run = next(command.run for command in COMMANDS.values() if command.config is type(chosen))
         return run(chosen)
-    except ReidtalkError as error:
-        err.print(f"[bold red]error:[/] {escape(str(error))}")
+    except (ReidtalkError, OSError) as error:
+        tell(error)
         return 1
     except KeyboardInterrupt:
         err.print("interrupted")

@@ -4,9 +4,9 @@ Fields of a type named below (`Dataset`, `Root`, ...) are given by position, all
 Contradictions raise `ConfigError` naming the flag. Only the standard library and tyro's marks are imported.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from tyro.conf import Positional, arg
 
@@ -32,6 +32,16 @@ def require(condition: bool, flag: str, given: object, accepted: str) -> None:
         raise ConfigError(
             f"--{flag.replace('_', '-')} is {given}", accepted=accepted, do="give another value"
         )
+
+
+def require_seed(seed: int) -> None:
+    """Raises `ConfigError` unless `seed` fits every generator that is seeded with it."""
+    require(0 <= seed < 2**31, "seed", seed, "0 to 2147483647")
+
+
+def as_json(config: Any) -> dict[str, Any]:
+    """The config as JSON can hold it: paths become strings."""
+    return {key: str(value) if isinstance(value, Path) else value for key, value in asdict(config).items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +71,7 @@ class DrawConfig:
     """Everything drawn and written follows from it."""
 
     def __post_init__(self) -> None:
+        require_seed(self.seed)
         require(self.identities >= 3, "identities", self.identities, "3 or more, one for each split")
         require(
             self.pictures_per_identity >= 1, "pictures_per_identity", self.pictures_per_identity, "1 or more"
@@ -107,6 +118,7 @@ class PrepareConfig:
     """Shuffles the pictures."""
 
     def __post_init__(self) -> None:
+        require_seed(self.seed)
         require(
             self.word_count_threshold >= 0, "word_count_threshold", self.word_count_threshold, "0 or more"
         )
@@ -129,7 +141,7 @@ class EvaluateConfig:
     protocol: Literal["field", "original"] = "field"
     """field: every caption is a query. original: exactly two captions per picture, as in 2017."""
     out: Path | None = None
-    """Folder for report.json, report.html, best.png and worst.png; none writes nothing."""
+    """Folder for report.json, report.html, best.png and worst.png; by default nothing is written."""
     sheet_queries: int = 8
     """How many of the best and of the worst queries the sheets show."""
     bootstrap: int = 1000
@@ -142,6 +154,7 @@ class EvaluateConfig:
     """Of the resampling."""
 
     def __post_init__(self) -> None:
+        require_seed(self.seed)
         require(self.sheet_queries >= 1, "sheet_queries", self.sheet_queries, "1 or more")
         require(self.bootstrap >= 0, "bootstrap", self.bootstrap, "0 or more")
         require(self.batch_size >= 1, "batch_size", self.batch_size, "1 or more")
@@ -160,7 +173,7 @@ class SearchConfig:
     top: int = 10
     """How many to show."""
     sheet: Path | None = Path("found.png")
-    """Contact sheet of the people found; none writes none."""
+    """Contact sheet of the people found; None draws none."""
     batch_size: int = 64
     """Pictures encoded at once."""
     device: str = "auto"
@@ -179,6 +192,9 @@ class CurvesConfig:
     """Run folders, or JSON reports of the 2017 system."""
     out: Path = Path("curves.png")
     """Picture to write."""
+
+    def __post_init__(self) -> None:
+        require(len(self.runs) > 0, "runs", "empty", "one or more run folders or JSON reports")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -288,6 +304,7 @@ class TrainConfig:
     """32-true, or bf16-mixed: faster on hardware that has it."""
 
     def __post_init__(self) -> None:
+        require_seed(self.seed)
         for flag in ("batch_size", "input_encoding_size", "rnn_size", "num_layers", "max_length", "devices",
                      "learning_rate_decay_every", "save_checkpoint_every", "losses_log_every"):  # fmt: skip
             require(getattr(self, flag) >= 1, flag, getattr(self, flag), "1 or more")
@@ -297,16 +314,24 @@ class TrainConfig:
             require(0 <= getattr(self, flag) < 1, flag, getattr(self, flag), "0 up to, but not, 1")
         for flag in ("learning_rate", "cnn_learning_rate", "optim_epsilon", "init_gain"):
             require(getattr(self, flag) > 0, flag, getattr(self, flag), "more than 0")
-        for flag in ("max_iters", "finetune_cnn_after", "val_images_use"):
-            require(getattr(self, flag) >= -1, flag, getattr(self, flag), "-1 or more")
+        for flag in ("max_iters", "val_images_use"):
+            require(
+                getattr(self, flag) >= 1 or getattr(self, flag) == -1,
+                flag,
+                getattr(self, flag),
+                "1 or more, or -1",
+            )
+        require(self.finetune_cnn_after >= -1, "finetune_cnn_after", self.finetune_cnn_after, "-1 or more")
         crop_fits = all(0 < c <= s for c, s in zip(self.crop_size_px, self.image_size_px, strict=True))
         require(crop_fits, "crop_size_px", self.crop_size_px, f"at most --image-size-px {self.image_size_px}")
         require(self.loss != "infonce" or self.in_batch_negatives, "loss", self.loss,
                 "infonce only together with --in-batch-negatives")  # fmt: skip
         require(self.neg_time > 0 or self.in_batch_negatives, "neg_time", self.neg_time,
                 "0 only together with --in-batch-negatives")  # fmt: skip
-        require(not (self.resume and self.start_from), "start_from", self.start_from,
-                "not together with --resume, which goes on with the run's own weights")  # fmt: skip
+        pairs = self.batch_size * (1 + self.neg_time)
+        require(pairs >= 2, "batch_size", self.batch_size, "2 or more when --neg-time is 0")
+        require(self.select == "recall" or self.loss == "bce", "select", self.select,
+                "recall with --loss infonce, whose scores have no threshold")  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -346,6 +371,7 @@ class PretrainConfig:
     """Order, crops and first weights follow from it."""
 
     def __post_init__(self) -> None:
+        require_seed(self.seed)
         require(self.batch_size >= 2, "batch_size", self.batch_size, "2 or more")
         require(self.max_iters >= 1, "max_iters", self.max_iters, "1 or more")
         require(self.workers >= 0, "workers", self.workers, "0 or more")
@@ -371,6 +397,7 @@ class DemoConfig:
     """Of the people drawn and of the training."""
 
     def __post_init__(self) -> None:
+        require_seed(self.seed)
         require(self.identities >= 40, "identities", self.identities, "40 or more")
         require(self.pretrain_steps >= 1, "pretrain_steps", self.pretrain_steps, "1 or more")
         require(self.steps >= 1, "steps", self.steps, "1 or more")

@@ -1,10 +1,13 @@
 """Devices by name, and the processes that train on them."""
 
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import torch
 
 from reidtalk.errors import ConfigError
+from reidtalk.progress import console
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -30,21 +33,31 @@ def choose_device(name: str) -> torch.device:
 
 
 def launch(device: str, devices: int, precision: str) -> "Fabric":
-    """Lightning Fabric on `devices` devices of the kind `device`, its processes started.
+    """Lightning Fabric on `devices` devices of a kind, its processes started; only the first shows bars.
 
     Raises:
         ConfigError: a device that is not there.
     """
+    package = "lightning_fabric" if find_spec("lightning_fabric") else "lightning.fabric"
+    module = import_module(package)  # slow, and only training needs it; `lightning` carries the same code
+    misconfigured = import_module(f"{package}.utilities.exceptions").MisconfigurationException
+    chosen = choose_device(device)
+    named = chosen.index is not None and device not in ("auto", chosen.type)
     try:
-        from lightning_fabric import Fabric
-    except ImportError:  # the large package `lightning` carries the same code under its own name
-        from lightning.fabric import Fabric  # type: ignore[assignment]
-
-    fabric = Fabric(
-        accelerator=choose_device(device).type,
-        devices=devices,
-        precision=precision,  # type: ignore[arg-type]
-        strategy="ddp_find_unused_parameters_true" if devices > 1 else "auto",
-    )
-    fabric.launch()
+        fabric: Fabric = module.Fabric(
+            accelerator=chosen.type,
+            devices=[chosen.index] if named else devices,
+            precision=precision,
+            strategy="ddp_find_unused_parameters_true" if devices > 1 else "auto",
+        )
+        fabric.launch()
+    except (ValueError, RuntimeError, misconfigured) as error:
+        reason = str(error).splitlines()[0]
+        raise ConfigError(
+            f"--devices is {devices} of {device}: {reason}",
+            accepted="as many as there are",
+            do="use fewer devices, or --device cpu",
+        ) from error
+    if not fabric.is_global_zero:
+        console.set(None)
     return fabric

@@ -62,8 +62,8 @@ def replaced_folder(folder: Path) -> Iterator[Path]:
             shutil.rmtree(temporary, ignore_errors=True)
             temporary.mkdir(parents=True)
             yield temporary
-            shutil.rmtree(previous, ignore_errors=True)
             if folder.exists():
+                shutil.rmtree(previous, ignore_errors=True)
                 folder.rename(previous)
             temporary.rename(folder)
             shutil.rmtree(previous, ignore_errors=True)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,15 +11,15 @@ import torch
 from jaxtyping import Int64, UInt8
 from numpy.random import default_rng
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
-from reidtalk.config import PretrainConfig
+from reidtalk.config import PretrainConfig, as_json
 from reidtalk.data import load_dataset
-from reidtalk.data.pairs import random_crop, shuffled
+from reidtalk.data.pairs import load_batches, random_crop, shuffled
 from reidtalk.devices import launch
 from reidtalk.errors import DataError, TrainingError
-from reidtalk.files import replaced_folder
-from reidtalk.interrupts import ignore_interrupts, stop_flag
+from reidtalk.files import make_folder, replaced_folder
+from reidtalk.interrupts import stop_flag
 from reidtalk.models.backbones import Backbone, build_backbone, load_backbone_weights
 from reidtalk.models.checkpoint import save_weights
 from reidtalk.progress import progress_bar
@@ -37,7 +37,7 @@ class PretrainResult:
     step: int
     identities: int
     accuracy: float
-    """Share of the last hundred batches' pictures whose person was recognised."""
+    """Share of pictures whose person was recognised, averaged over about the last hundred batches."""
 
 
 class Labelled(NamedTuple):
@@ -89,6 +89,7 @@ def pretrain(config: PretrainConfig) -> PretrainResult:
     """
     if config.out.exists():
         raise TrainingError(f"{config.out} exists", accepted="a new folder", do="choose another OUT")
+    make_folder(config.out.parent)
     fabric = launch(config.device, 1, config.precision)
     torch.manual_seed(config.seed)
     batches = LabelledBatches(load_dataset(config.dataset, config.root).train, config)
@@ -120,13 +121,7 @@ def fit(
         optimizer, config.learning_rate, total_steps=config.max_iters
     )
     model, setup_optimizer = fabric.setup(classifier.train(), optimizer)
-    loader: DataLoader[Labelled] = DataLoader(
-        batches,
-        batch_size=None,
-        sampler=range(config.max_iters),
-        num_workers=config.workers,
-        worker_init_fn=ignore_interrupts,
-    )
+    loader = load_batches(batches, range(config.max_iters), workers=config.workers)
     step, right = 0, 0.0
     with progress_bar("pretraining", config.max_iters) as bar, stop_flag() as stopped:
         for step, batch in enumerate(loader, start=1):
@@ -153,9 +148,6 @@ def save_backbone(backbone: Backbone, config: PretrainConfig) -> None:
     Raises:
         WriteError: it could not be written.
     """
-    settings = {
-        key: str(value) if isinstance(value, Path) else value for key, value in asdict(config).items()
-    }
     with replaced_folder(config.out) as new:
         save_weights(backbone, new / "backbone.safetensors")
-        (new / "config.json").write_text(json.dumps({"pretraining": settings}, indent=1))
+        (new / "config.json").write_text(json.dumps({"pretraining": as_json(config)}, indent=1))

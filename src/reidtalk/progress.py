@@ -15,8 +15,8 @@ console: ContextVar[Console | None] = ContextVar("console", default=None)
 
 
 @contextmanager
-def progress_bar(label: str, total: int, *, shown: bool = True) -> Iterator["Bar"]:
-    """A live bar of `total` steps (below zero: without end), `shown` or not."""
+def progress_bar(label: str | None, total: int) -> Iterator["Bar"]:
+    """A live bar of `total` steps (below zero: without end); no bar without a label."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -24,9 +24,9 @@ def progress_bar(label: str, total: int, *, shown: bool = True) -> Iterator["Bar
         TimeRemainingColumn(elapsed_when_finished=True),
         TextColumn("{task.fields[note]}"),
     )
-    target = console.get() if shown else None
+    target = console.get() if label else None
     with Progress(*columns, console=target, disable=target is None) as progress:
-        yield Bar(progress, label, total)
+        yield Bar(progress, label or "", total)
 
 
 class Bar:

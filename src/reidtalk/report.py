@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
+from rich.text import Text
 
 from reidtalk.errors import DataError
 from reidtalk.files import write_whole
@@ -76,7 +77,7 @@ class Report:
         for metric in METRICS:
             table.add_column(metric, justify="right")
         for name, result in self.directions():
-            table.add_row(name, *(f"[bold]{result.measured[metric]:.2f}[/]" for metric in METRICS))
+            table.add_row(name, *(Text(f"{result.measured[metric]:.2f}", style="bold") for metric in METRICS))
             if result.low:
                 ends = (f"{result.low[metric]:.1f}-{result.high[metric]:.1f}" for metric in METRICS)
                 table.add_row("  95% interval", *ends, style="dim")
@@ -104,7 +105,7 @@ class Report:
         """`path` holds the report as JSON; `Report.load` gives an equal one.
 
         Raises:
-            DataError: it cannot be written there.
+            WriteError: it cannot be written there.
         """
         write_whole(path, json.dumps(asdict(self), indent=1) + "\n")
 

@@ -27,7 +27,7 @@ def write_report(out: Path, report: Report, best: Iterable[Row], worst: Iterable
     """`out` holds report.json, report.html, best.png and worst.png, each whole.
 
     Raises:
-        DataError: they cannot be written there.
+        WriteError: they cannot be written there.
     """
     examples = {"best": list(best), "worst": list(worst)}
     for name, rows in examples.items():

@@ -2,16 +2,16 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import matplotlib
+from matplotlib.figure import Figure
 from torch.utils.tensorboard import SummaryWriter
 
-from reidtalk.config import CurvesConfig, TrainConfig
+from reidtalk.config import CurvesConfig, TrainConfig, as_json
 from reidtalk.errors import DataError, TrainingError
-from reidtalk.files import write_whole
+from reidtalk.files import write_errors, write_whole
 
 REPORT_KEYS = {
     "loss": "loss_history",
@@ -30,24 +30,24 @@ class RunFolder:
         self.metrics = folder / "metrics.jsonl"
         kept = [row for row in read_metrics(folder) if row["step"] <= from_step] if from_step else []
         write_whole(self.metrics, "".join(json.dumps(row) + "\n" for row in kept))
-        self.tensorboard = SummaryWriter(str(folder / "tensorboard"), purge_step=from_step + 1)
+        with write_errors(folder / "tensorboard"):
+            self.tensorboard = SummaryWriter(str(folder / "tensorboard"), purge_step=from_step + 1)
 
     def log(self, step: int, values: Mapping[str, float]) -> None:
         """`values` at `step` are in metrics.jsonl and TensorBoard."""
-        with self.metrics.open("a") as file:
-            file.write(json.dumps({"step": step, **values}) + "\n")
-        for name, value in values.items():
-            self.tensorboard.add_scalar(name, value, step)
+        with write_errors(self.folder):
+            with self.metrics.open("a") as file:
+                file.write(json.dumps({"step": step, **values}) + "\n")
+            for name, value in values.items():
+                self.tensorboard.add_scalar(name, value, step)
 
-    def finish(self) -> None:
+    def report(self) -> None:
         """report.json (the 2017 system's format) and curves.png show the run so far."""
-        self.tensorboard.close()
+        with write_errors(self.folder):
+            self.tensorboard.flush()
         rows = read_metrics(self.folder)
-        options = {
-            key: str(value) if isinstance(value, Path) else value
-            for key, value in asdict(self.config).items()
-        }
-        report: dict[str, Any] = {"opt": options, "iter": max((row["step"] for row in rows), default=0)}
+        steps = max((row["step"] for row in rows), default=0)
+        report: dict[str, Any] = {"opt": as_json(self.config), "iter": steps}
         for ours, theirs in REPORT_KEYS.items():
             report[theirs] = {str(row["step"]): row[ours] for row in rows if ours in row}
         write_whole(self.folder / "report.json", json.dumps(report, indent=1))
@@ -77,11 +77,11 @@ def curves(config: CurvesConfig) -> Path:
     """The picture of all runs' curves is at `config.out`, which is given back.
 
     Raises:
-        DataError: a path that is neither a run folder nor a JSON report of the 2017 system.
+        DataError: neither a run folder nor a JSON report of the 2017 system; or a picture that is no PNG.
     """
-    draw_curves(
-        {path.stem if path.is_file() else path.name: read_report(path) for path in config.runs}, config.out
-    )
+    if config.out.suffix.lower() != ".png":
+        raise DataError(f"cannot draw into {config.out}", accepted="a name ending in .png", do="change it")
+    draw_curves({str(path): read_report(path) for path in config.runs}, config.out)
     return config.out
 
 
@@ -108,15 +108,13 @@ def read_report(path: Path) -> dict[str, Any]:
 
 def draw_curves(reports: Mapping[str, Mapping[str, Any]], file: Path) -> None:
     """`file` shows loss, pair accuracy and validation recall@1 over the steps, one colour a run."""
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
     panels = (
         ("loss", "loss_history", "val_loss_history"),
         ("accuracy of pairs", "acc_history", "val_acc_history"),
         ("recall@1 on validation", "", "val_recall_history"),
     )
-    figure, axes = pyplot.subplots(1, 3, figsize=(12, 3.4), layout="constrained")
+    figure = Figure(figsize=(12, 3.4), layout="constrained")
+    axes = figure.subplots(1, 3)
     for axis, (title, training, validation) in zip(axes, panels, strict=True):
         for number, (run, report) in enumerate(reports.items()):
             color = f"C{number}"
@@ -127,8 +125,9 @@ def draw_curves(reports: Mapping[str, Mapping[str, Any]], file: Path) -> None:
         axis.spines[["top", "right"]].set_visible(False)
     if axes[0].get_legend_handles_labels()[0]:
         axes[0].legend(title="line: training, dots: validation", fontsize=8, title_fontsize=7)
-    figure.savefig(file, dpi=110)
-    pyplot.close(figure)
+    drawn = BytesIO()
+    figure.savefig(drawn, format="png", dpi=110)
+    write_whole(file, drawn.getvalue())
 
 
 def plot_history(axis: Any, history: Mapping[str, float], **style: Any) -> None:

@@ -1,23 +1,23 @@
 """Finds the person described: a sentence and pictures in, the pictures out, best first."""
 
 import warnings
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from functools import partial
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
-import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from reidtalk.config import SearchConfig
+from reidtalk.data.ahead import map_ahead
 from reidtalk.data.images import as_person_images
 from reidtalk.errors import DataError, ImageError
 from reidtalk.metrics import best_positions
 from reidtalk.models.checkpoint import load_matcher
 from reidtalk.models.contract import Matcher
-from reidtalk.models.scoring import as_array
+from reidtalk.models.scoring import as_array, encode_arrays
 from reidtalk.progress import progress_bar
 from reidtalk.sheets import Row, match_tiles, save_sheet, sheet_kind
 from reidtalk.types import Match, PersonImage
@@ -81,22 +81,25 @@ def encode_readable(
         DataError: none can be read.
     """
     readable: list[PersonImage] = []
-    features: list[Tensor] = []
     faults: list[ImageError] = []
-    with progress_bar("searching", len(images)) as bar, ThreadPoolExecutor(2) as pool:
-        for first in range(0, len(images), batch_size):
-            batch = images[first : first + batch_size]
-            read = list(pool.map(lambda image: read_or_fault(image, matcher.image_size_px), batch))
-            faults += [fault for fault in read if isinstance(fault, ImageError)]
-            both = zip(batch, read, strict=True)
-            good = [(image, picture) for image, picture in both if not isinstance(picture, ImageError)]
-            if good:
-                readable += [image for image, _ in good]
-                pictures = torch.from_numpy(np.stack([picture for _, picture in good]))
-                features.append(matcher.encode_images(pictures))
-            bar.advance(len(batch))
-    warn_of(faults, len(images))
-    return readable, torch.cat(features)
+
+    def whole() -> Iterator[UInt8[np.ndarray, "3 height width"]]:
+        read = map_ahead(partial(read_or_fault, size_px=matcher.image_size_px), images)
+        for image, picture in zip(images, read, strict=True):
+            if isinstance(picture, ImageError):
+                faults.append(picture)
+            else:
+                readable.append(image)
+                yield picture
+        if not readable:
+            raise none_readable(faults)
+
+    with progress_bar("searching", len(images)) as bar:
+        features = encode_arrays(matcher, whole(), bar, batch_size=batch_size)
+    if faults:
+        message = f"{len(faults)} of {len(images)} pictures could not be read and were not searched"
+        warnings.warn(f"{message}; {faults[0].given}", SkippedPictures, stacklevel=3)
+    return readable, features
 
 
 def read_or_fault(
@@ -109,20 +112,12 @@ def read_or_fault(
         return error
 
 
-def warn_of(faults: Sequence[ImageError], of: int) -> None:
-    """One warning tells how many of `of` pictures could not be read, and what was wrong with the first.
-
-    Raises:
-        DataError: all, or there were none.
-    """
-    if len(faults) == of == 1:
-        raise faults[0]
-    if len(faults) == of:
-        raise DataError(
-            f"none of the {of} pictures can be read" + (f"; {faults[0].given}" if faults else ""),
-            accepted="at least one picture that can be read",
-            do="give other pictures",
-        )
-    if faults:
-        message = f"{len(faults)} of {of} pictures could not be read and were not searched; {faults[0].given}"
-        warnings.warn(message, SkippedPictures, stacklevel=4)
+def none_readable(faults: Sequence[ImageError]) -> DataError:
+    """What to raise when nothing is left to search."""
+    if len(faults) == 1:
+        return faults[0]
+    return DataError(
+        f"none of the {len(faults)} pictures can be read" + (f"; {faults[0].given}" if faults else ""),
+        accepted="at least one picture that can be read",
+        do="give other pictures",
+    )

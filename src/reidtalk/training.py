@@ -6,37 +6,38 @@ weights as one that was not.
 
 import itertools
 import json
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import torch
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 from torch import Tensor
-from torch.utils.data import DataLoader
 
-from reidtalk.config import TrainConfig
+from reidtalk.config import TrainConfig, as_json
 from reidtalk.data import load_dataset
-from reidtalk.data.pairs import Batch, PairBatches
+from reidtalk.data.check import broken_pictures
+from reidtalk.data.pairs import Batch, PairBatches, load_batches
 from reidtalk.data.words import Vocabulary
 from reidtalk.devices import launch
-from reidtalk.errors import ConfigError, DataError, TrainingError
+from reidtalk.errors import CheckpointError, ConfigError, DataError, TrainingError
 from reidtalk.files import write_whole
-from reidtalk.interrupts import ignore_interrupts, stop_flag
+from reidtalk.interrupts import stop_flag
 from reidtalk.losses import LOSSES, accuracy
 from reidtalk.models.backbones import load_backbone_weights
 from reidtalk.models.checkpoint import (
     find_checkpoint,
     load_training_state,
     read_checkpoint,
-    read_json,
     save_checkpoint,
 )
 from reidtalk.models.gna_rnn import GnaRnn, GnaRnnSettings
 from reidtalk.optimizers import build_optimizer, clamp_gradients, decay
 from reidtalk.progress import Bar, progress_bar
+from reidtalk.resuming import last_checkpoint, refuse_other, resumed
 from reidtalk.run_folder import RunFolder, prepare_folder
 from reidtalk.types import PersonImage, Splits
 from reidtalk.validation import Validation
@@ -46,8 +47,6 @@ if TYPE_CHECKING:
 
 EXPLODED = 20
 """Training stops when the loss is this many times the first one, as in the 2017 system."""
-FREE_ON_RESUME = {"max_iters", "workers", "device", "devices", "root", "resume"}
-"""Settings a resumed run may be given anew."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,60 +83,26 @@ def train(config: TrainConfig) -> TrainResult:
         CheckpointError: weights to begin with, or the run to resume, are damaged; or saving failed.
         TrainingError: the folder is taken, or the loss exploded.
     """
-    fabric = launch(config.device, config.devices, config.precision)
-    torch.manual_seed(config.seed)
-    if fabric.is_global_zero:
-        prepare_folder(config.out, resume=config.resume)
-    fabric.barrier()
+    prepare_folder(config.out, resume=config.resume)
     if config.resume:
         config = resumed(config)
+    fabric = launch(config.device, config.devices, config.precision)
+    torch.manual_seed(config.seed)
     splits = load_dataset(config.dataset, config.root)
     require_splits(splits)
-    matcher = build_matcher(config, splits.train)
+    last = last_checkpoint(config.out) if config.resume else None
+    matcher = build_matcher(config, splits.train, last or config.start_from)
+    config = replace(config, **asdict(matcher.settings))
     trainer = Trainer(config, matcher, fabric)
-    if config.resume:
-        trainer.restore(find_checkpoint(config.out / "last"))
-    elif fabric.is_global_zero:
-        write_whole(config.out / "config.json", json.dumps(plain(config), indent=1))
+    if last:
+        trainer.restore(last)
+    if fabric.is_global_zero and not config.resume:
+        write_whole(config.out / "config.json", json.dumps(as_json(config), indent=1))
     return trainer.run(splits)
 
 
-def plain(config: TrainConfig) -> dict[str, Any]:
-    """The config as JSON can hold it."""
-    return {key: str(value) if isinstance(value, Path) else value for key, value in asdict(config).items()}
-
-
-def resumed(config: TrainConfig) -> TrainConfig:
-    """The settings of the run in `config.out`, with those of `FREE_ON_RESUME` from `config`.
-
-    Raises:
-        ConfigError: another flag was given and differs from the run's.
-    """
-    saved = read_json(config.out / "config.json")
-    run = replace(config, **{key: like(getattr(config, key), value) for key, value in saved.items()})
-    for field in fields(TrainConfig):
-        given, of_run = getattr(config, field.name), getattr(run, field.name)
-        if field.name not in FREE_ON_RESUME and given not in (field.default, of_run):
-            raise ConfigError(
-                f"--{field.name.replace('_', '-')} is {given}, but the run in {config.out} has {of_run}",
-                accepted="the run's own settings",
-                do="leave the flag away, or begin a new run with --start-from",
-            )
-    free = {name: getattr(config, name) for name in FREE_ON_RESUME}
-    if config.max_iters == TrainConfig.max_iters:
-        free["max_iters"] = run.max_iters
-    return replace(run, **free)
-
-
-def like(example: object, value: Any) -> Any:
-    """A value read from JSON as the kind `example` is."""
-    if isinstance(example, Path):
-        return Path(value)
-    return tuple(value) if isinstance(example, tuple) else value
-
-
 def require_splits(splits: Splits) -> None:
-    """Raises `DataError` unless there are captioned pictures to train and to validate on."""
+    """Raises `DataError` unless there are captioned pictures to train and to validate on, all whole."""
     for split, purpose in (("train", "train on"), ("val", "validate on")):
         if not any(image.captions for image in splits[split]):
             raise DataError(
@@ -145,22 +110,29 @@ def require_splits(splits: Splits) -> None:
                 accepted="captioned pictures in train and val, of different people",
                 do="mark them in the annotation; reidtalk check shows the counts",
             )
+    for broken in broken_pictures(Splits(train=splits.train, val=splits.val)):
+        raise DataError(
+            broken,
+            accepted="pictures that can be decoded",
+            do="copy them again, or take them out of the annotation",
+        )
 
 
-def build_matcher(config: TrainConfig, images: list[PersonImage]) -> GnaRnn:
-    """The network to train: new, or with the weights of `--start-from` or a run to resume.
+def build_matcher(config: TrainConfig, images: list[PersonImage], begin: Path | None) -> GnaRnn:
+    """The network to train: new, or as it is in the checkpoint `begin`.
 
     Raises:
         CheckpointError: weights that cannot be read or do not fit.
-        ConfigError: an unknown backbone, or weights that cannot be fetched.
+        ConfigError: an unknown backbone, weights that cannot be fetched, or flags that differ from `begin`.
     """
-    begin = config.out / "last" if config.resume else config.start_from
+    names = [field.name for field in fields(GnaRnnSettings)]
     if begin is not None:
         matcher = read_checkpoint(find_checkpoint(begin))
         if not isinstance(matcher, GnaRnn):
             raise ConfigError(f"{begin} holds another model", accepted="a checkpoint of gna-rnn")
+        for name in names:
+            refuse_other(config, name, getattr(matcher.settings, name), begin)
         return matcher
-    names = {field.name for field in fields(GnaRnnSettings)}
     settings = GnaRnnSettings(**{name: getattr(config, name) for name in names})
     captions = (caption for image in images for caption in image.captions)
     vocabulary = Vocabulary.build(captions, config.word_count_threshold)
@@ -207,11 +179,25 @@ class Trainer:
 
         Raises:
             CheckpointError: the training state is missing or damaged.
+            TrainingError: there are no steps left to take.
         """
         state = load_training_state(folder)
-        self.progress = Progress(**state["progress"])
-        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
+        try:
+            self.progress = Progress(**state["progress"])
+            for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+                optimizer.load_state_dict(saved)
+        except (TypeError, KeyError, ValueError, AttributeError) as error:
+            raise CheckpointError(
+                f"{folder / 'training.pt'} does not fit this run: {error}",
+                accepted="the last/ checkpoint of the run",
+                do="begin a new run from its weights with --start-from",
+            ) from error
+        if 0 <= self.config.max_iters <= self.progress.step:
+            raise TrainingError(
+                f"the run in {self.config.out} is finished, at step {self.progress.step}",
+                accepted="--max-iters above that",
+                do="raise it to go on",
+            )
 
     def run(self, splits: Splits) -> TrainResult:
         """Steps are taken until the last one or Ctrl-C; `last` is saved, `best` where validation says so."""
@@ -219,42 +205,47 @@ class Trainer:
         folder = RunFolder(config.out, config, from_step=progress.step) if main else None
         validation = Validation(splits.val, config) if main else None
         begun, start, pictures, due = progress.step, perf_counter(), 0, True
-        with progress_bar("training", config.max_iters, shown=main) as bar, stop_flag() as stopped:
+        with progress_bar("training", config.max_iters) as bar, stop_flag() as stopped:
             bar.advance(progress.step)
             for batch in self.batches(splits.train):
                 values = self.step(batch)
                 pictures += len(batch.images) * config.devices
                 rate = pictures / (perf_counter() - start)
-                bar.advance(
-                    1, f"loss {values['loss']:.3f}  accuracy {values['accuracy']:.2f}  {rate:.0f} pictures/s"
-                )
+                shown = "  ".join(f"{name} {value:.3f}" for name, value in values.items())
+                bar.advance(1, f"{shown}  {rate:.0f} pictures/s")
                 due = self.is_due(config.save_checkpoint_every)
                 if folder and (due or self.is_due(config.losses_log_every)):
                     folder.log(progress.step, values)
                 if folder and validation and due:
                     self.validate(validation, folder, bar)
-                if self.all_agree_to_stop(stopped.is_set()):
+                if self.asked_to_stop(stopped):
                     break
         if folder and not due:
             self.save("last", training=True)
         if folder:
-            folder.finish()
+            folder.report()
+        self.fabric.barrier()
         rate = pictures / max(perf_counter() - start, 1e-9)
         return TrainResult(
             out=config.out,
             step=progress.step,
-            finished=progress.step == config.max_iters,
+            finished=0 <= config.max_iters <= progress.step,
             best=progress.best,
             images_per_second=rate if progress.step > begun else 0.0,
             main=main,
         )
 
-    def all_agree_to_stop(self, asked: bool) -> bool:
-        """Whether any process was asked to stop; all give the same answer, so that none waits for another."""
+    def over_processes(self, value: Tensor, how: Literal["mean", "sum"]) -> float:
+        """The mean or sum of `value` over all processes, the same in each."""
         if self.fabric.world_size == 1:
-            return asked
-        votes = self.fabric.all_reduce(torch.tensor(float(asked), device=self.fabric.device), reduce_op="sum")
-        return float(cast(Tensor, votes)) > 0
+            return value.item()
+        return float(cast(Tensor, self.fabric.all_reduce(value, reduce_op=how)))
+
+    def asked_to_stop(self, stopped: threading.Event) -> bool:
+        """Whether any process was; all give the same answer, so that none waits for another."""
+        return (
+            self.over_processes(torch.tensor(float(stopped.is_set()), device=self.fabric.device), "sum") > 0
+        )
 
     def is_due(self, every: int) -> bool:
         """Whether the step just done is one of each `every`, or the last."""
@@ -277,17 +268,9 @@ class Trainer:
         steps: Iterable[int] = (
             itertools.count(first) if config.max_iters < 0 else range(first, config.max_iters)
         )
-        numbers = Numbers(step * fabric.world_size + fabric.global_rank for step in steps)
-        loader: DataLoader[Batch] = DataLoader(
-            dataset,
-            batch_size=None,
-            sampler=numbers,
-            num_workers=config.workers,
-            worker_init_fn=ignore_interrupts,
-            pin_memory=fabric.device.type == "cuda",
-            prefetch_factor=4 if config.workers else None,
-        )
-        for batch in loader:
+        numbers = (step * fabric.world_size + fabric.global_rank for step in steps)
+        pinned = fabric.device.type == "cuda"
+        for batch in load_batches(dataset, numbers, workers=config.workers, pin_memory=pinned):
             yield fabric.to_device(batch)
 
     def step(self, batch: Batch) -> dict[str, float]:
@@ -317,8 +300,11 @@ class Trainer:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
         self.progress.step += 1
-        self.watch(loss.item())
-        return {"loss": loss.item(), "accuracy": right_share(scores, matched, grid=grid)}
+        mean_loss = self.over_processes(loss.detach(), "mean")
+        self.watch(mean_loss)
+        if grid:
+            return {"loss": mean_loss, "batch_recall@1": best_is_right(scores, matched)}
+        return {"loss": mean_loss, "accuracy": accuracy(scores, matched).item()}
 
     def watch(self, loss: float) -> None:
         """Raises `TrainingError` when the loss is not a number or many times the first one."""
@@ -342,6 +328,7 @@ class Trainer:
             self.progress.best = measured
             self.save("best", training=False, measured=values)
         self.save("last", training=True, measured=values)
+        folder.report()
         bar.say(
             f"step {self.progress.step}: validation loss {values['val_loss']:.3f}, "
             f"accuracy {values['val_accuracy']:.2f}, recall@1 {values['val_recall@1']:.1f}%"
@@ -354,18 +341,8 @@ class Trainer:
             "progress": asdict(self.progress),
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
         }
-        extra = {"step": self.progress.step, "training": plain(self.config), "measured": measured or {}}
+        extra = {"step": self.progress.step, "training": as_json(self.config), "measured": measured or {}}
         save_checkpoint(self.config.out / name, self.matcher, "gna-rnn", extra, state if training else None)
-
-
-class Numbers:
-    """An iterable of batch numbers, for as long as it lasts."""
-
-    def __init__(self, numbers: Iterable[int]) -> None:
-        self.numbers = numbers
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self.numbers)
 
 
 def matches(batch: Batch, *, grid: bool) -> Bool[Tensor, "*pairs"]:
@@ -374,11 +351,10 @@ def matches(batch: Batch, *, grid: bool) -> Bool[Tensor, "*pairs"]:
     return texts == batch.image_identities
 
 
-def right_share(scores: Tensor, matched: Tensor, *, grid: bool) -> float:
-    """Share of pairs on the right side; of a grid, share of texts whose best picture is right."""
-    if not grid:
-        return accuracy(scores, matched).item()
-    return matched.gather(1, scores.argmax(dim=1, keepdim=True)).float().mean().item()
+def best_is_right(scores: Float[Tensor, "texts images"], matched: Bool[Tensor, "texts images"]) -> float:
+    """Of the texts that have a right picture, the share that scores one highest."""
+    asked = matched.any(dim=1)
+    return matched[asked].gather(1, scores[asked].argmax(dim=1, keepdim=True)).float().mean().item()
 
 
 def step_seed(seed: int, step: int, rank: int) -> int:

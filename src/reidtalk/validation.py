@@ -31,7 +31,7 @@ class Validation:
         self.captions = [caption for caption, _ in own]
         self.own_picture = torch.tensor([row for _, row in own])
         self.negatives = self.draw_negatives(config.neg_time, config.seed)
-        self.loss = config.loss
+        self.loss, self.grid = config.loss, config.in_batch_negatives
 
     def draw_negatives(self, neg_time: int, seed: int) -> tuple[Tensor, Tensor]:
         """Captions and pictures of different people, `neg_time` (at least one) per caption.
@@ -55,7 +55,7 @@ class Validation:
     def __call__(self, matcher: GnaRnn) -> dict[str, float]:
         """Loss, pair accuracy (on positives and sampled negatives) and retrieval metrics in percent."""
         matcher.eval()
-        features = encode_pictures(matcher, self.images, quiet=True)
+        features = encode_pictures(matcher, self.images, label=None)
         scores = matcher.score(matcher.encode_texts(self.captions), features).cpu()
         identities = torch.tensor(self.identities)
         text_identities = identities[self.own_picture]
@@ -63,9 +63,7 @@ class Validation:
         pairs = torch.cat([positives, scores[self.negatives]])
         matched = torch.arange(len(pairs)) < len(positives)
         grid = text_identities[:, None] == identities
-        loss = (
-            LOSSES[self.loss](scores, grid) if self.loss == "infonce" else LOSSES[self.loss](pairs, matched)
-        )
+        loss = LOSSES[self.loss](scores, grid) if self.grid else LOSSES[self.loss](pairs, matched)
         ranking = rank_queries(scores, text_identities.numpy(), identities.numpy())
         retrieval = zip(METRICS, ranking.values().mean(axis=0).tolist(), strict=True)
         return {

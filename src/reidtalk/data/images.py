@@ -124,6 +124,11 @@ def _quiet() -> Iterator[None]:
         yield
 
 
+def from_pil(picture: Image.Image) -> Picture:
+    """The picture as `read_image` reads it from a file: upright, RGB, transparent parts white."""
+    return _upright(_to_rgb(picture), _valid_turn(picture.getexif().get(_EXIF_ORIENTATION)))
+
+
 def _to_rgb(picture: Image.Image) -> Picture:
     if picture.mode.startswith("I"):  # 16 bits of grey
         grey = np.clip(np.asarray(picture).astype(np.int32) >> 8, 0, 255).astype(np.uint8)

@@ -3,19 +3,20 @@
 Batch N follows from the seed and N alone, so a run can go on from any step, in any number of processes.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
 from jaxtyping import Int64, UInt8
 from numpy.random import Generator, default_rng
 from torch import Tensor
-from torch.utils.data import Dataset
+from torch.utils.data import DataLoader, Dataset
 
 from reidtalk.data.images import load_image
 from reidtalk.data.words import Vocabulary
-from reidtalk.errors import DataError
+from reidtalk.errors import DataError, ReidtalkError
+from reidtalk.interrupts import ignore_interrupts
 from reidtalk.types import PersonImage
 
 
@@ -136,3 +137,43 @@ def random_crop(
 def identity_of(image: PersonImage, row: int) -> int:
     """The person's number; a picture of an unknown person is a person of its own (below zero)."""
     return -1 - row if image.identity is None else image.identity
+
+
+Read = TypeVar("Read", covariant=True)
+
+
+class ErrorsAsValues(Dataset[Read | ReidtalkError]):
+    """A data set that gives a user's error back instead of raising it: so it leaves a worker unharmed."""
+
+    def __init__(self, dataset: Dataset[Read]) -> None:
+        self.dataset = dataset
+
+    def __getitem__(self, step: int) -> Read | ReidtalkError:
+        """Batch `step`, or why it cannot be had."""
+        try:
+            return self.dataset[step]
+        except ReidtalkError as error:
+            return error
+
+
+def load_batches(
+    dataset: Dataset[Read], numbers: Iterable[int], *, workers: int, pin_memory: bool = False
+) -> Iterator[Read]:
+    """The batches of `dataset` with these `numbers`, in order, read ahead by `workers` processes.
+
+    Raises:
+        DataError: a batch cannot be read.
+    """
+    loader = DataLoader(
+        ErrorsAsValues(dataset),
+        batch_size=None,
+        sampler=numbers,
+        num_workers=workers,
+        worker_init_fn=ignore_interrupts,
+        pin_memory=pin_memory,
+        prefetch_factor=4 if workers else None,
+    )
+    for batch in loader:
+        if isinstance(batch, ReidtalkError):
+            raise batch
+        yield batch

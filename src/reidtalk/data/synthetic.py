@@ -19,6 +19,7 @@ from reidtalk.data.people.chance import between
 from reidtalk.data.words import tokenize
 from reidtalk.errors import DataError
 from reidtalk.files import replaced_folder
+from reidtalk.interrupts import ignore_interrupts
 from reidtalk.progress import progress_bar
 
 Record = dict[str, Any]
@@ -83,7 +84,9 @@ def _results(task: "partial[list[Record]]", chunks: list[range], workers: int) -
     if workers <= 1:
         yield from map(task, chunks)
         return
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=ignore_interrupts, initargs=(0,)
+    )
     try:
         yield from pool.map(task, chunks)
     finally:

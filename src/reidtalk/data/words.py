@@ -78,6 +78,7 @@ class Vocabulary:
         Differs: there the order is that of a Python 2 dictionary, which means nothing.
         """
         counts = Counter(word for caption in captions for word in tokenize(caption))
+        counts.pop(UNKNOWN.lower(), None)  # what stood for unknown words in a packed set still does
         kept = sorted((-count, word) for word, count in counts.items() if count > threshold)
         return cls((*(word for _, word in kept), UNKNOWN))
 

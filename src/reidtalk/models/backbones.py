@@ -113,8 +113,11 @@ def from_timm(name: str, crop_size_px: tuple[int, int], *, pretrained: bool) -> 
     import timm
     from timm.data.config import resolve_model_data_config
 
-    if not timm.is_model(name):
-        close = ", ".join(timm.list_models(f"*{name.split('.')[0][:8]}*")[:5]) or "see timm.list_models()"
+    if not timm.is_model(name) or ("." in name and name not in timm.list_pretrained()):
+        close = (
+            ", ".join(timm.list_models(f"*{name.split('.')[0][:8]}*", pretrained="." in name)[:5])
+            or "see timm.list_models()"
+        )
         raise ConfigError(f"timm has no model {name}", accepted=close, do="choose one of timm's names")
     settings: dict[str, Any] = {"pretrained": pretrained, "num_classes": 0}
     published = timm.get_pretrained_cfg(name)
@@ -150,7 +153,10 @@ class ResidualBlock(nn.Module):
         super().__init__()
         self.first = convolution(channels_in, channels, stride=2)
         self.second = convolution(channels, channels)
-        self.short_cut = nn.Sequential(nn.AvgPool2d(2), convolution(channels_in, channels, size=1))
+        self.short_cut = nn.Sequential(
+            nn.AvgPool2d(2, ceil_mode=True, count_include_pad=False),
+            convolution(channels_in, channels, size=1),
+        )
 
     def forward(self, maps: Tensor) -> Tensor:
         """Maps of half the height and width."""

@@ -84,7 +84,8 @@ def find_checkpoint(path: Path) -> Path:
     Raises:
         CheckpointError: none is there.
     """
-    for folder in (path, path / "best", path / "last"):
+    whole = path.resolve()
+    for folder in (whole, whole / "best", whole / "last"):
         for candidate in (folder, previous_name(folder)):
             if (candidate / "model.safetensors").is_file():
                 return candidate

@@ -37,7 +37,7 @@ class GnaRnnSettings:
 
 
 class Words(NamedTuple):
-    """Sentences as word numbers, the longest first to last, padded with 0."""
+    """Sentences as word numbers, padded with 0 to the longest."""
 
     indices: Int64[Tensor, "texts words"]
     lengths: Int64[Tensor, " texts"]
@@ -100,7 +100,7 @@ class GnaRnn(nn.Module):
         if not self.backbone_frozen:
             return self.backbone(images)  # type: ignore[no-any-return]
         for module in self.backbone.modules():
-            if isinstance(module, nn.BatchNorm2d):
+            if isinstance(module, nn.modules.batchnorm._BatchNorm):
                 module.eval()
         with torch.no_grad():
             return self.backbone(images)  # type: ignore[no-any-return]

@@ -1,9 +1,11 @@
 """Scores of sentences with pictures, whatever the matcher."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import islice
 from os import PathLike
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -11,12 +13,14 @@ from jaxtyping import Float, Float32, UInt8
 from PIL import Image
 from torch import Tensor
 
-from reidtalk.data.images import load_image, resize
+from reidtalk.data.ahead import map_ahead
+from reidtalk.data.images import from_pil, load_image, resize
 from reidtalk.errors import DataError
 from reidtalk.models.contract import Matcher
-from reidtalk.progress import track
+from reidtalk.progress import Bar, progress_bar
 from reidtalk.types import PersonImage
 
+Item = TypeVar("Item")
 Picture = PersonImage | str | PathLike[str] | Image.Image
 
 
@@ -28,16 +32,16 @@ def score(
     Raises:
         DataError: a sentence without words, a picture that cannot be read.
     """
+    if isinstance(sentences, str):
+        raise DataError("one sentence by itself", accepted="a list of sentences", do="put it in brackets")
     text_features = matcher.encode_texts(list(sentences))
     return matcher.score(text_features, encode_pictures(matcher, pictures, batch_size=batch_size)).cpu()
 
 
 def encode_pictures(
-    matcher: Matcher, pictures: Sequence[Picture], *, batch_size: int = 64, quiet: bool = False
+    matcher: Matcher, pictures: Sequence[Picture], *, batch_size: int = 64, label: str | None = "encoding"
 ) -> Float[Tensor, "pictures features"]:
-    """The matcher's features of all pictures; the next batch is read while one is encoded.
-
-    A progress bar shows unless `quiet`.
+    """The matcher's features of all pictures, under a progress bar called `label` (None: without).
 
     Raises:
         DataError: no pictures.
@@ -45,33 +49,33 @@ def encode_pictures(
     """
     if not pictures:
         raise DataError("no pictures were given", accepted="one or more paths or PIL images")
-    batches = [pictures[start : start + batch_size] for start in range(0, len(pictures), batch_size)]
-    ready: Iterable[UInt8[np.ndarray, "images 3 height width"]] = read_ahead(batches, matcher.image_size_px)
-    if not quiet:
-        ready = track(ready, total=len(batches), label="encoding")
-    return torch.cat([matcher.encode_images(torch.from_numpy(images)) for images in ready])
+    arrays = map_ahead(partial(as_array, size_px=matcher.image_size_px), pictures)
+    with progress_bar(label, len(pictures)) as bar:
+        return encode_arrays(matcher, arrays, bar, batch_size=batch_size)
 
 
-def read_ahead(
-    batches: Sequence[Sequence[Picture]], size_px: tuple[int, int]
-) -> Iterator[UInt8[np.ndarray, "images 3 height width"]]:
-    """Each batch as an array, read by two threads, one batch ahead."""
-    with ThreadPoolExecutor(2) as pool:
+def encode_arrays(
+    matcher: Matcher, arrays: Iterable[UInt8[np.ndarray, "3 height width"]], bar: Bar, *, batch_size: int
+) -> Float[Tensor, "pictures features"]:
+    """The matcher's features of at least one picture; `bar` goes on with each batch."""
+    features = []
+    for batch in batched(arrays, batch_size):
+        features.append(matcher.encode_images(torch.from_numpy(np.stack(batch))))
+        bar.advance(len(batch))
+    return torch.cat(features)
 
-        def start(batch: Sequence[Picture]) -> Iterator[UInt8[np.ndarray, "3 height width"]]:
-            return pool.map(lambda picture: as_array(picture, size_px), batch)
 
-        waiting = start(batches[0])
-        for following in batches[1:]:
-            ready, waiting = waiting, start(following)
-            yield np.stack(list(ready))
-        yield np.stack(list(waiting))
+def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """`items` in lists of `size`, the last one shorter."""
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 def as_array(picture: Picture, size_px: tuple[int, int]) -> UInt8[np.ndarray, "3 height width"]:
     """The picture squashed to height and width `size_px`."""
     if isinstance(picture, Image.Image):
-        array = resize(np.asarray(picture.convert("RGB")), size_px)
+        array = resize(from_pil(picture), size_px)
         return np.ascontiguousarray(array.transpose(2, 0, 1))
     if not isinstance(picture, PersonImage):
         picture = PersonImage(path=Path(picture))

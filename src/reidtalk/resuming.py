@@ -1,0 +1,63 @@
+"""Going on with a run: its own settings, and which of them may be given anew."""
+
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from reidtalk.config import TrainConfig
+from reidtalk.errors import CheckpointError, ConfigError
+from reidtalk.files import previous_name
+from reidtalk.models.checkpoint import read_json
+
+FREE = {"max_iters", "workers", "device", "root", "out", "resume"}
+"""What a resumed run takes as given now, if it is given; the rest must be as it was."""
+PATHS = {"root", "out", "start_from"}
+
+
+def resumed(config: TrainConfig) -> TrainConfig:
+    """The settings of the run in `config.out`, with what of `FREE` is given in `config`.
+
+    Raises:
+        ConfigError: another flag was given and differs from the run's.
+        CheckpointError: the run's config.json is damaged.
+    """
+    saved = read_json(config.out / "config.json")
+    try:
+        run = replace(config, **{name: from_json(name, value) for name, value in saved.items()})
+    except (AttributeError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"{config.out / 'config.json'} does not describe a run: {error}",
+            accepted="the file reidtalk train wrote there",
+            do="restore it from a copy, or begin a new run with --start-from",
+        ) from error
+    for field in fields(TrainConfig):
+        if field.name not in FREE:
+            refuse_other(config, field.name, getattr(run, field.name), config.out)
+    given = {name: getattr(config, name) for name in FREE}
+    defaults = {field.name: field.default for field in fields(TrainConfig)}
+    return replace(run, **{name: value for name, value in given.items() if value != defaults[name]})
+
+
+def from_json(name: str, value: Any) -> Any:
+    """The setting `name` as `TrainConfig` has it."""
+    if name in PATHS and value is not None:
+        return Path(value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def refuse_other(config: TrainConfig, name: str, there: object, where: Path) -> None:
+    """Raises `ConfigError` if the flag `name` was given and is not what the run or checkpoint `where` has."""
+    given = getattr(config, name)
+    default = next(field.default for field in fields(TrainConfig) if field.name == name)
+    if given not in (default, there):
+        raise ConfigError(
+            f"--{name.replace('_', '-')} is {given}, but {where} has {there}",
+            accepted="what it has",
+            do="leave the flag away",
+        )
+
+
+def last_checkpoint(out: Path) -> Path | None:
+    """The last checkpoint of the run in `out`; None if it was stopped before the first."""
+    folders = (out / "last", previous_name(out / "last"))
+    return next((folder for folder in folders if folder.is_dir()), None)

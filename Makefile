@@ -15,6 +15,7 @@ $(READY): pyproject.toml constraints.txt
 setup: $(READY)  ## install reidtalk and its tools into .venv
 
 demo: $(READY)   ## from nothing to a found person: draw, train, measure, search, report
+	rm -rf demo
 	$(BIN)/reidtalk demo
 
 test: $(READY)   ## all tests

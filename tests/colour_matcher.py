@@ -30,6 +30,9 @@ class ColourMatcher:
     def encode_texts(self, sentences: Sequence[str]) -> Tensor:
         return torch.tensor([self.colours(sentence) for sentence in sentences], dtype=torch.float32)
 
+    def unknown_words(self, sentence: str) -> list[str]:
+        return [] if self.colours(sentence) else [sentence]
+
     def colours(self, sentence: str) -> list[float]:
         words = sentence.lower().strip(".").split()
         named = [(word, words[place + 1]) for place, word in enumerate(words[:-1]) if word in COLOURS]

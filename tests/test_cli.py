@@ -4,6 +4,7 @@ import inspect
 import json
 import shutil
 import struct
+import warnings
 import zlib
 from dataclasses import fields
 from pathlib import Path
@@ -73,6 +74,23 @@ def test_searching_prints_the_ranking_and_draws_a_sheet(
     assert all(Path(line.split()[2]).is_file() for line in lines[:3])
     with Image.open(sheet) as drawn:
         assert drawn.width > 300
+
+
+def test_words_never_learned_are_told(
+    run: Path, two_colour_people: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sentence = "a red top, xylophone trousers"
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        assert (
+            main(
+                ["search", sentence, str(two_colour_people / "imgs"), "--model", str(run), "--sheet", "None"]
+            )
+            == 0
+        )
+    out, err = printed(capsys)
+    assert len(out.splitlines()) == 10
+    assert "warning: the matcher never learned: xylophone" in err
 
 
 def test_evaluating_prints_measures_and_chance(
@@ -159,15 +177,18 @@ def bad_inputs(root: Path, run: Path, two: Path) -> dict[str, tuple[list[str], s
     good = next(two.glob("imgs/*/*.png"))
     (root / "cut.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(50))
     huge_png(root / "huge.png")
-    not_json, wrong_fields, overlap, empty = (
-        root / name for name in ("not_json", "fields", "overlap", "empty")
-    )
-    for folder in (not_json, wrong_fields, overlap, empty):
+    folders = [root / name for name in ("not_json", "fields", "overlap", "empty", "long")]
+    not_json, wrong_fields, overlap, empty, long = folders
+    for folder in folders:
         folder.mkdir()
     (not_json / "reid_raw.json").write_text("[{")
     (wrong_fields / "reid_raw.json").write_text('[{"split": "train", "id": 1}]')
     records = json.loads((two / "reid_raw.json").read_text())
-    for folder, change in ((overlap, {"split": "test"}), (empty, {"captions": ["", "a red top"]})):
+    for folder, change in (
+        (overlap, {"split": "test"}),
+        (empty, {"captions": ["", "a red top"]}),
+        (long, {"captions": ["red " * 10_000]}),
+    ):
         changed = [{**records[0], **change}, *records[1:]]
         (folder / "reid_raw.json").write_text(json.dumps(changed))
         (folder / "imgs").symlink_to(two / "imgs")
@@ -200,6 +221,10 @@ def bad_inputs(root: Path, run: Path, two: Path) -> dict[str, tuple[list[str], s
             ["train", "cuhk-pedes", str(two), str(root / "out"), "--crop-size-px", "300", "300"], "--crop-size-px"
         ),
         "contradiction": (["train", "cuhk-pedes", str(two), str(root / "out"), "--loss", "infonce"], "--loss"),
+        "negative seed": (["draw", str(root / "drawn"), "--seed", "-1"], "--seed is -1"),
+        "no steps": (["train", "cuhk-pedes", str(two), str(root / "out"), "--max-iters", "0"], "--max-iters is 0"),
+        "long caption": (["train", "cuhk-pedes", str(long), str(root / "out")], "10,000 words"),
+        "no curves": (["curves", str(root / "cut.jpg")], "no training report in"),
         "no such device": ([*search, str(good), *model, "--device", "tpu9"], "--device is tpu9"),
         "file in the way": (["draw", str(root / "cut.jpg")], "cut.jpg"),
     }  # fmt: skip
@@ -209,6 +234,7 @@ NAMES = [
     "no such picture", "no such data", "not JSON", "wrong fields", "ids overlap", "empty caption", "truncated picture",
     "huge picture", "empty sentence", "long sentence", "no checkpoint", "damaged checkpoint", "another model",
     "taken folder", "no backbone", "crop too large", "contradiction", "no such device", "file in the way",
+    "negative seed", "no steps", "long caption", "no curves",
 ]  # fmt: skip
 
 

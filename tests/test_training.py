@@ -324,3 +324,76 @@ def test_two_processes_train_together(two_colour_people: Path, tmp_path: Path) -
     )
     assert done.returncode == 0, done.stderr
     assert json.loads((out / "last" / "config.json").read_text())["step"] == 4
+
+
+def test_a_run_that_began_from_another_can_be_resumed(
+    finished: tuple[TrainConfig, TrainResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also under another spelling of its folder, and with its own device and steps."""
+    config, _ = finished
+    begun = replace(config, out=tmp_path / "next", start_from=config.out, max_iters=4)
+    train(begun)
+    monkeypatch.chdir(tmp_path)
+    resumed = TrainConfig(dataset="cuhk-pedes", root=config.root, out=Path("next"), resume=True, max_iters=6)
+    assert train(resumed).step == 6
+
+
+def test_a_run_stopped_before_its_first_checkpoint_begins_again(
+    finished: tuple[TrainConfig, TrainResult], tmp_path: Path
+) -> None:
+    config, _ = finished
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.json").write_text((config.out / "config.json").read_text())
+    assert train(replace(config, out=tmp_path / "run", resume=True)).step == 8
+    assert same(weights(tmp_path / "run"), weights(config.out))
+
+
+def test_a_finished_run_says_so(finished: tuple[TrainConfig, TrainResult]) -> None:
+    config, _ = finished
+    with pytest.raises(TrainingError, match=r"is finished, at step 8; accepted: --max-iters above that"):
+        train(replace(config, resume=True))
+
+
+@pytest.mark.parametrize("content", ["[]", '{"unknown": 1}', '{"batch_size": "x"}'])
+def test_a_damaged_run_config_is_told(content: str, tmp_path: Path, two_colour_people: Path) -> None:
+    (tmp_path / "config.json").write_text(content)
+    with pytest.raises(CheckpointError, match=r"config.json does not describe a run"):
+        train(TrainConfig(dataset="cuhk-pedes", root=two_colour_people, out=tmp_path, resume=True))
+
+
+def test_broken_pictures_are_told_before_the_first_step(tmp_path: Path) -> None:
+    root = write_two_colour_people(tmp_path / "data", {"train": 4, "val": 2})
+    broken = root / "imgs" / "cam_a" / "0001_0.png"
+    broken.write_bytes(broken.read_bytes()[:60])
+    with pytest.raises(DataError, match=r"1 of 12 pictures cannot be read: .*0001_0.png"):
+        train(small_run(root, tmp_path / "run"))
+
+
+def test_a_picture_that_vanishes_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also from a reading process."""
+    root = write_two_colour_people(tmp_path / "data", {"train": 4, "val": 2})
+    checked = training.require_splits
+
+    def then_gone(splits: object) -> None:
+        checked(splits)  # type: ignore[arg-type]
+        for file in root.glob("imgs/cam_a/000[1-4]_*.png"):
+            file.unlink()
+
+    monkeypatch.setattr(training, "require_splits", then_gone)
+    with pytest.raises(DataError) as error:
+        train(small_run(root, tmp_path / "run", workers=1))
+    assert "Traceback" not in str(error.value)
+    assert str(error.value).startswith("no such file") or "cannot read" in str(error.value)
+
+
+def test_bfloat16_trains_too(two_colour_people: Path, tmp_path: Path) -> None:
+    result = train(small_run(two_colour_people, tmp_path / "run", precision="bf16-mixed", max_iters=2))
+    assert result.step == 2
+    assert all(torch.isfinite(tensor).all() for tensor in weights(tmp_path / "run").values())
+
+
+def test_too_many_devices_are_told(two_colour_people: Path, tmp_path: Path) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a GPU")
+    with pytest.raises(ConfigError, match=r"--device is cuda: .*accepted: auto, cpu"):
+        train(small_run(two_colour_people, tmp_path / "run", device="cuda", devices=5))

@@ -160,7 +160,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     verbs = tuple(Annotated[command.config, tyro.conf.subcommand(verb)] for verb, command in COMMANDS.items())
     chosen_type: Any = Union[verbs]  # noqa: UP007  # built at run time
-    before = progress_console.set(err)
+    before, shown_before = progress_console.set(err), warnings.showwarning
     warnings.showwarning = lambda message, *_, **__: err.print(f"warning: {message}")
     try:
         chosen = tyro.cli(
@@ -180,6 +180,7 @@ def main(arguments: list[str] | None = None) -> int:
         return INTERRUPTED
     finally:
         progress_console.reset(before)
+        warnings.showwarning = shown_before
 
 
 if __name__ == "__main__":

@@ -213,7 +213,8 @@ class TrainConfig:
     """Run folder to write."""
 
     backbone: str = "vgg16"
-    """Picture network: vgg16 (to fc7), small (trains from scratch on a CPU), or timm:NAME."""
+    """Picture network: vgg16 (to fc7), timm:NAME, or small (learns from scratch: pretrain it, or give
+    --finetune-cnn-after 0)."""
     backbone_weights: str = "default"
     """default (ImageNet's for vgg16 and timm:NAME, none for small), none, or a file
     of weights, or a folder written by pretrain."""

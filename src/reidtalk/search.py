@@ -23,6 +23,10 @@ from reidtalk.sheets import Row, match_tiles, save_sheet, sheet_kind
 from reidtalk.types import Match, PersonImage
 
 
+class UnknownWords(UserWarning):
+    """Some words of the sentence say nothing to the matcher."""
+
+
 class SkippedPictures(UserWarning):
     """Some pictures could not be read, so that they were not searched."""
 
@@ -39,6 +43,8 @@ def search(config: SearchConfig) -> list[Match]:
         sheet_kind(config.sheet)
     images = as_person_images(config.pictures)
     matcher = load_matcher(config.model, config.device)
+    if unknown := matcher.unknown_words(config.sentence):
+        warnings.warn(f"the matcher never learned: {', '.join(unknown)}", UnknownWords, stacklevel=2)
     matches = find(matcher, config.sentence, images, config.top, batch_size=config.batch_size)
     if config.sheet:
         note = f"the best {len(matches)}, with rank and score"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from reidtalk.data import load_dataset
-from reidtalk.data.images import as_person_images, load_image, load_images, read_image, resize
+from reidtalk.data.images import as_person_images, load_image, read_image, resize
 from reidtalk.errors import DataError, ImageError
 from reidtalk.types import PersonImage
 
@@ -260,9 +260,9 @@ def test_rows_of_a_pack(pack: Path) -> None:
     with h5py.File(pack) as file:
         pictures = file["images"][()]
     images = [PersonImage(path=pack, row=row) for row in (2, 0)]
-    np.testing.assert_array_equal(load_images(images, (16, 8)), pictures[[2, 0]])
-    assert load_images(images, (8, 8)).shape == (2, 3, 8, 8)
-    assert load_images([], (8, 8)).shape == (0, 3, 8, 8)
+    rows = [load_image(image, (16, 8)) for image in images]
+    np.testing.assert_array_equal(rows, pictures[[2, 0]])
+    assert load_image(images[0], (8, 8)).shape == (3, 8, 8)
 
 
 def test_a_file_is_squashed_to_channels_first(tmp_path: Path, pixels: Pixels) -> None:

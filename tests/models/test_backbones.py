@@ -24,6 +24,12 @@ def test_features_have_the_width_it_says(name: str, width: int) -> None:
     assert torch.isfinite(features).all()
 
 
+@pytest.mark.parametrize("size", [(128, 64), (144, 72), (100, 50), (33, 17)])
+def test_the_small_network_takes_any_size(size: tuple[int, int]) -> None:
+    picture = torch.zeros(2, 3, *size, dtype=torch.uint8)
+    assert build_backbone("small", size).eval()(picture).shape == (2, 1536)
+
+
 def test_vgg16_ends_in_fc7_and_its_dropout() -> None:
     with torch.device("meta"):
         network = build_backbone("vgg16", (224, 224)).network
@@ -72,3 +78,5 @@ def test_unknown_names_are_refused() -> None:
         build_backbone("alexnet", (64, 32))
     with pytest.raises(ConfigError, match=r"timm has no model resnet51; accepted: .*resnet"):
         build_backbone("timm:resnet51", (64, 32))
+    with pytest.raises(ConfigError, match=r"timm has no model resnet50.nosuchtag; accepted: .*resnet50\."):
+        build_backbone("timm:resnet50.nosuchtag", (64, 32))

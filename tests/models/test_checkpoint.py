@@ -41,6 +41,11 @@ def test_a_run_means_its_best_checkpoint_else_its_last(saved: Path) -> None:
     assert find_checkpoint(saved) == saved
 
 
+def test_a_checkpoint_is_found_from_within(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(saved)
+    assert find_checkpoint(Path()) == saved
+
+
 def test_a_crash_between_the_renamings_loses_nothing(saved: Path) -> None:
     saved.rename(saved.with_name(".last.previous"))
     assert load_matcher(saved, "cpu").image_size_px == (32, 16)

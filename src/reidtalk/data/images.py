@@ -4,7 +4,7 @@ import os
 import stat
 import threading
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -198,18 +198,6 @@ def load_image(image: PersonImage, size_px: tuple[int, int]) -> Picture:
         return packed
     picture = resize(np.ascontiguousarray(packed.transpose(1, 2, 0)), size_px)
     return np.ascontiguousarray(picture.transpose(2, 0, 1))
-
-
-def load_images(images: Sequence[PersonImage], size_px: tuple[int, int]) -> Picture:
-    """The pictures of `images`, in their order, as RGB [images, 3, height, width].
-
-    Raises:
-        ImageError: as `load_image`.
-    """
-    pictures = np.empty((len(images), 3, *size_px), dtype=np.uint8)
-    for place, image in zip(pictures, images, strict=True):
-        place[...] = load_image(image, size_px)
-    return pictures
 
 
 def _read_row(path: Path, row: int) -> Picture:

@@ -163,10 +163,6 @@ class Vocabulary:
         """The words of `sentence` that the vocabulary does not hold, each as often as it stands there."""
         return [word for word in tokenize(sentence) if word not in self._indices]
 
-    def unknown_share(self, sentence: str) -> float:
-        """Share of the words of `sentence` that are unknown, 0 to 1; 0 for a sentence without words."""
-        return len(self.unknown_words(sentence)) / max(1, len(tokenize(sentence)))
-
 
 def _shorten(sentence: str, limit: int = 60) -> str:
     return sentence if len(sentence) <= limit else sentence[: limit - 3] + "..."

@@ -26,6 +26,10 @@ class Matcher(Protocol):
         """What `score` needs of the sentences."""
         ...
 
+    def unknown_words(self, sentence: str) -> list[str]:
+        """The words of the sentence that it knows nothing of."""
+        ...
+
     def score(
         self, text_features: Any, image_features: Float[Tensor, "images features"]
     ) -> Float32[Tensor, "texts images"]:

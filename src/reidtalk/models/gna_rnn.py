@@ -184,6 +184,10 @@ class GnaRnn(nn.Module):
         indices, lengths = self.vocabulary.encode_batch(sentences, self.settings.max_length)
         return Words(torch.from_numpy(indices).to(self.device), torch.from_numpy(lengths).to(self.device))
 
+    def unknown_words(self, sentence: str) -> list[str]:
+        """The words of the sentence that were not in the training captions often enough."""
+        return self.vocabulary.unknown_words(sentence)
+
     @torch.inference_mode()
     def score(
         self, text_features: Words, image_features: Float[Tensor, "images features"]

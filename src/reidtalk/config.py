@@ -388,11 +388,11 @@ class DemoConfig:
 
     out: Path = Path("demo")
     """Folder to write; its report.html shows everything."""
-    identities: int = 1500
+    identities: int = 1600
     """How many people to draw, four pictures each."""
-    pretrain_steps: int = 250
+    pretrain_steps: int = 300
     """Steps in which the CNN learns to tell the people apart."""
-    steps: int = 400
+    steps: int = 500
     """Steps in which GNA-RNN learns to match sentences with pictures."""
     seed: int = 123
     """Of the people drawn and of the training."""

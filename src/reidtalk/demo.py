@@ -160,6 +160,8 @@ def train_config(config: DemoConfig, people: Path, run: Path) -> TrainConfig:
         in_batch_negatives=True,
         learning_rate=1e-3,
         optim_alpha=0.9,
+        learning_rate_decay_start=config.steps // 2,
+        learning_rate_decay_every=max(1, config.steps // 6),
         finetune_cnn_after=-1,
         max_iters=config.steps,
         val_images_use=200,

@@ -19,7 +19,7 @@ def progress_bar(label: str | None, total: int) -> Iterator["Bar"]:
     """A live bar of `total` steps (below zero: without end); no bar without a label."""
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=12),
         MofNCompleteColumn(),
         TimeRemainingColumn(elapsed_when_finished=True),
         TextColumn("{task.fields[note]}"),

@@ -211,8 +211,8 @@ class Trainer:
                 values = self.step(batch)
                 pictures += len(batch.images) * config.devices
                 rate = pictures / (perf_counter() - start)
-                shown = "  ".join(f"{name} {value:.3f}" for name, value in values.items())
-                bar.advance(1, f"{shown}  {rate:.0f} pictures/s")
+                shown = "  ".join(f"{name} {value:.2f}" for name, value in values.items())
+                bar.advance(1, f"{shown}  {rate:.0f} img/s")
                 due = self.is_due(config.save_checkpoint_every)
                 if folder and (due or self.is_due(config.losses_log_every)):
                     folder.log(progress.step, values)

@@ -150,11 +150,15 @@ def prepare_folder(folder: Path, *, resume: bool) -> None:
             accepted="a run folder",
             do="leave --resume away to begin a new run",
         )
-    if not resume and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if (
+        not resume
+        and folder.exists()
+        and (not folder.is_dir() or any(path.name[0] != "." for path in folder.iterdir()))
+    ):
         raise TrainingError(
             f"{folder} is not empty",
             accepted="a new or empty folder",
             do="choose another OUT, or go on with --resume",
         )
     write_whole(folder / ".writable", "")
-    (folder / ".writable").unlink()
+    (folder / ".writable").unlink(missing_ok=True)  # several processes may try

@@ -223,7 +223,7 @@ def bad_inputs(root: Path, run: Path, two: Path) -> dict[str, tuple[list[str], s
         "contradiction": (["train", "cuhk-pedes", str(two), str(root / "out"), "--loss", "infonce"], "--loss"),
         "negative seed": (["draw", str(root / "drawn"), "--seed", "-1"], "--seed is -1"),
         "no steps": (["train", "cuhk-pedes", str(two), str(root / "out"), "--max-iters", "0"], "--max-iters is 0"),
-        "long caption": (["train", "cuhk-pedes", str(long), str(root / "out")], "10,000 words"),
+        "long caption": (["train", "cuhk-pedes", str(long), str(root / "out")], "captions of 1 to 1000 words"),
         "no curves": (["curves", str(root / "cut.jpg")], "no training report in"),
         "no such device": ([*search, str(good), *model, "--device", "tpu9"], "--device is tpu9"),
         "file in the way": (["draw", str(root / "cut.jpg")], "cut.jpg"),

@@ -12,7 +12,7 @@ from PIL import Image
 from reidtalk.config import DatasetName, PrepareConfig
 from reidtalk.data import DATASETS, load_dataset
 from reidtalk.data.check import check_dataset
-from reidtalk.data.images import load_images
+from reidtalk.data.images import load_image
 from reidtalk.data.prepare import prepare
 from reidtalk.errors import DataError
 from reidtalk.types import SPLITS
@@ -75,7 +75,7 @@ def test_people_are_in_one_split_each(made: tuple[str, Path]) -> None:
 
 def test_every_picture_is_there_and_fits_its_captions(made: tuple[str, Path]) -> None:
     pictures = list(load_dataset(*made))
-    pixels = load_images(pictures, (20, 10))
+    pixels = np.stack([load_image(picture, (20, 10)) for picture in pictures])
     for picture, shown in zip(pictures, pixels, strict=True):
         assert picture.path.is_file()
         assert picture.identity is not None

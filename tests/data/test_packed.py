@@ -8,7 +8,7 @@ import pytest
 from conftest import shared
 
 from reidtalk.data import packed
-from reidtalk.data.images import load_images
+from reidtalk.data.images import load_image
 from reidtalk.errors import DataError
 
 
@@ -48,7 +48,7 @@ def test_the_originals_own_pair_is_read() -> None:
     splits = packed.load(root)
     assert [len(splits.train), len(splits.val), len(splits.test)] == [20, 6, 6]
     assert splits.test[0].captions == ("w13 w9 w19 w11 w1 w15 w19 w19 w16", "w9 w17 w8 w13 w1")
-    assert load_images(splits.test, (256, 256)).shape == (6, 3, 256, 256)
+    assert [load_image(picture, (256, 256)).shape for picture in splits.test] == [(3, 256, 256)] * 6
     assert len(packed.load_vocabulary(root)) == 20
 
 

@@ -47,8 +47,6 @@ def test_indices_count_from_one_and_unknown_words_are_unk() -> None:
     assert vocabulary.encode("Man in RED.", 10) == [1, 3, 2]
     assert vocabulary.encode("Man in RED.", 2) == [1, 3]
     assert vocabulary.unknown_words("Man in RED.") == ["in"]
-    assert vocabulary.unknown_share("Man in RED.") == pytest.approx(1 / 3)
-    assert vocabulary.unknown_share("...") == 0
     assert "man" in vocabulary
     assert "in" not in vocabulary
 

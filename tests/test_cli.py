@@ -221,6 +221,11 @@ def bad_inputs(root: Path, run: Path, two: Path) -> dict[str, tuple[list[str], s
             ["train", "cuhk-pedes", str(two), str(root / "out"), "--crop-size-px", "300", "300"], "--crop-size-px"
         ),
         "contradiction": (["train", "cuhk-pedes", str(two), str(root / "out"), "--loss", "infonce"], "--loss"),
+        "no place to write": (["draw", "/proc/drawn", "--identities", "3"], "cannot write /proc/drawn"),
+        "no place for a run": (["train", "cuhk-pedes", str(two), "/proc/run"], "cannot write /proc/run"),
+        "no place for a report": (
+            ["evaluate", str(run), "cuhk-pedes", str(two), "--out", "/proc/report"], "cannot write /proc/report"
+        ),
         "negative seed": (["draw", str(root / "drawn"), "--seed", "-1"], "--seed is -1"),
         "no steps": (["train", "cuhk-pedes", str(two), str(root / "out"), "--max-iters", "0"], "--max-iters is 0"),
         "long caption": (["train", "cuhk-pedes", str(long), str(root / "out")], "captions of 1 to 1000 words"),
@@ -234,6 +239,7 @@ NAMES = [
     "no such picture", "no such data", "not JSON", "wrong fields", "ids overlap", "empty caption", "truncated picture",
     "huge picture", "empty sentence", "long sentence", "no checkpoint", "damaged checkpoint", "another model",
     "taken folder", "no backbone", "crop too large", "contradiction", "no such device", "file in the way",
+    "no place to write", "no place for a run", "no place for a report",
     "negative seed", "no steps", "long caption", "no curves",
 ]  # fmt: skip
 

@@ -1,0 +1,131 @@
+"""GNA-RNN against numbers made by running the 2017 release itself (Torch7, CPU)."""
+
+from pathlib import Path
+from typing import Any
+
+import h5py
+import pytest
+import torch
+from conftest import shared
+from torch import Tensor, nn
+
+from reidtalk.data.words import Vocabulary
+from reidtalk.losses import bce
+from reidtalk.models.backbones import Backbone
+from reidtalk.models.gna_rnn import GnaRnn, GnaRnnSettings, Words
+
+TOLERANCE = {"double": {"rtol": 1e-10, "atol": 1e-13}, "float": {"rtol": 1e-5, "atol": 1e-6}}
+FIXTURES = ["small.double.h5", "small.float.h5", "small_l2.float.h5", "mid.float.h5"]
+NAMES = {
+    "visual_units.0": "attention.fc1", "visual_units.1": "attention.bn", "visual_units.3": "attention.fc2",
+    "picture_input.0": "emb_img.fc1", "picture_input.1": "emb_img.bn", "picture_input.3": "emb_img.fc2",
+    "attention": "attention.attention_fc", "gate": "attention.gate_fc",
+    "lstm.0.input_to_gates": "core.i2h_1", "lstm.0.state_to_gates": "core.h2h_1",
+    "lstm.1.input_to_gates": "core.i2h_2", "lstm.1.state_to_gates": "core.h2h_2",
+}  # fmt: skip
+"""Our names of the layers, and the original's."""
+
+
+class Oracle:
+    """One file of numbers, and our matcher with its parameters."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = h5py.File(path)
+        self.tolerance = TOLERANCE[path.name.split(".")[1]]
+        words, encoding, state, _, _, layers = self.file["config/sizes"][()].tolist()
+        settings = GnaRnnSettings(
+            backbone="small", image_size_px=(8, 8), crop_size_px=(8, 8), input_encoding_size=encoding,
+            rnn_size=state, num_layers=layers, drop_prob_lm=0.0,
+        )  # fmt: skip
+        self.matcher = GnaRnn(settings, Vocabulary(tuple(f"word{number}" for number in range(words))))
+        self.features = self["input/feats"]
+        width = self.features.shape[1]
+        self.matcher.backbone = Backbone(nn.Identity(), width, (0.0,) * 3, (1.0,) * 3)
+        self.matcher.visual_units[0] = nn.Linear(width, state)
+        self.matcher.picture_input[0] = nn.Linear(width, encoding)
+        self.matcher.to(self.features.dtype)
+        self.load()
+        self.words = Words(self["input/labels"].T.long(), self["input/seqlen"].long())
+        self.words = Words(self.words.indices[:, : int(self.words.lengths.max())], self.words.lengths)
+
+    def __getitem__(self, name: str) -> Tensor:
+        return torch.from_numpy(self.file[name][()])
+
+    def load(self) -> None:
+        """Our parameters are the original's; the row of padding is ours alone."""
+        with torch.no_grad():
+            self.matcher.embedding.weight[1:] = self["params/lookup_table.weight"]
+            for name, tensor in self.matcher.state_dict().items():
+                theirs = self.theirs(name)
+                if theirs is not None and name != "embedding.weight":
+                    place = "bn_initial" if "running" in name else "params"
+                    tensor.copy_(self[f"{place}/{theirs}"])
+
+    def theirs(self, name: str) -> str | None:
+        """The original's name of our tensor `name`."""
+        layer, _, kind = name.rpartition(".")
+        return f"{NAMES[layer]}.{kind}" if layer in NAMES and kind != "num_batches_tracked" else None
+
+    def pairs(self) -> Tensor:
+        """Affinities [pairs, words] of the i-th caption with the i-th picture."""
+        gates, units = self.matcher.read_pictures(self.features)
+        return self.matcher.affinities(self.words, gates[:, None], units[:, None])[:, 0]
+
+    def close_to(self, got: Tensor, name: str) -> None:
+        wanted = self[name].to(got.dtype)
+        torch.testing.assert_close(got.reshape(wanted.shape), wanted, **self.tolerance)
+
+
+@pytest.fixture(params=FIXTURES)
+def oracle(request: pytest.FixtureRequest) -> Any:
+    oracle = Oracle(shared("oracle", request.param))
+    yield oracle
+    oracle.file.close()
+
+
+def test_evaluation_scores_and_affinities(oracle: Oracle) -> None:
+    oracle.matcher.eval()
+    affinities = oracle.pairs()
+    oracle.close_to(affinities.sum(1), "eval/outlast")
+    oracle.close_to(torch.sigmoid(affinities.sum(1)), "eval/score")
+    per_word = oracle["eval/outputAttn"].T[:, : affinities.shape[1]]
+    torch.testing.assert_close(affinities, per_word, **oracle.tolerance)
+
+
+def test_every_caption_with_every_picture(oracle: Oracle) -> None:
+    oracle.matcher.eval()
+    features = torch.cat(oracle.matcher.read_pictures(oracle.features), dim=1)
+    logits = oracle.matcher.explain(oracle.words, features).sum(-1)
+    oracle.close_to(torch.sigmoid(logits), "eval/pairwise_score")
+
+
+def test_training_loss_and_gradients_without_dropout(oracle: Oracle) -> None:
+    matcher = oracle.matcher.train()
+    matcher.output_dropout.p = 0.0
+    oracle.features.requires_grad_()
+    scores = oracle.pairs().sum(1)
+    oracle.close_to(torch.sigmoid(scores), "train_nodrop/score")
+    loss = bce(scores, oracle["input/cls"] > 0.5)
+    oracle.close_to(loss, "train_nodrop/loss")
+    loss.backward()
+    oracle.close_to(oracle.features.grad, "train_nodrop/dfeats_total")
+    for name, parameter in matcher.named_parameters():
+        if name == "embedding.weight":
+            oracle.close_to(parameter.grad[1:], "train_nodrop/grad/lookup_table.weight")
+        elif (theirs := oracle.theirs(name)) is not None:
+            oracle.close_to(parameter.grad, f"train_nodrop/grad/{theirs}")
+
+
+def test_statistics_move_once_where_the_original_moves_them_per_word(oracle: Oracle) -> None:
+    matcher = oracle.matcher.train()
+    oracle.pairs()
+    once = matcher.visual_units[1].running_mean.clone()
+    for _ in range(oracle["input/labels"].shape[0] - 1):
+        oracle.pairs()
+    before, after = (
+        oracle["bn_initial/attention.bn.running_mean"],
+        oracle["train_nodrop/bn_after/attention.bn.running_mean"],
+    )
+    assert not torch.allclose(once, before)
+    assert not torch.allclose(once, after)
+    torch.testing.assert_close(matcher.visual_units[1].running_mean, after, **oracle.tolerance)

@@ -57,6 +57,24 @@ def small_arguments(root: Path, out: Path, *more: str) -> list[str]:
     return ["train", "cuhk-pedes", str(root), str(out), *sizes.split(), "--device", "cpu", *more]
 
 
+def interrupted_at_third_step(arguments: list[str], out: Path) -> "subprocess.Popen[str]":
+    """A command line that trains, to which Ctrl-C was given after its third logged step."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "reidtalk.cli", *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 120
+    while not (out / "metrics.jsonl").exists() or len(read_metrics(out)) < 3:
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    return process
+
+
 def weights(run: Path, name: str = "last") -> dict[str, torch.Tensor]:
     return load_file(run / name / "model.safetensors")
 
@@ -178,17 +196,7 @@ def test_a_killed_run_resumed_ends_with_the_same_weights(
 def test_ctrl_c_saves_and_says_how_to_go_on(two_colour_people: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     arguments = small_arguments(two_colour_people, out, "--max-iters", "-1", "--losses-log-every", "1")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "reidtalk.cli", *arguments],
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    deadline = time.monotonic() + 90
-    while not (out / "metrics.jsonl").exists() or len(read_metrics(out)) < 3:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGINT)
+    process = interrupted_at_third_step(arguments, out)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     step = json.loads((out / "last" / "config.json").read_text())["step"]
@@ -305,25 +313,15 @@ def test_a_damaged_checkpoint_is_refused(finished: tuple[TrainConfig, TrainResul
 
 
 @pytest.mark.slow
-def test_two_processes_train_together(two_colour_people: Path, tmp_path: Path) -> None:
+def test_two_processes_train_together_and_stop_together(two_colour_people: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
-    arguments = small_arguments(
-        two_colour_people,
-        out,
-        "--max-iters",
-        "4",
-        "--devices",
-        "2",
-        "--finetune-cnn-after",
-        "2",
-        "--workers",
-        "0",
-    )
-    done = subprocess.run(
-        [sys.executable, "-m", "reidtalk.cli", *arguments], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert json.loads((out / "last" / "config.json").read_text())["step"] == 4
+    more = "--max-iters -1 --devices 2 --finetune-cnn-after 2 --workers 0 --losses-log-every 1"
+    process = interrupted_at_third_step(small_arguments(two_colour_people, out, *more.split()), out)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.count("interrupted: saved at step") == 1
+    assert "Traceback" not in errors
+    assert json.loads((out / "last" / "config.json").read_text())["step"] >= 3
 
 
 def test_a_run_that_began_from_another_can_be_resumed(

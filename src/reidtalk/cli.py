@@ -1,5 +1,6 @@
 """The command line: one verb, one config, one function. The only place that prints or exits."""
 
+import os
 import shlex
 import sys
 import warnings
@@ -172,6 +173,9 @@ def main(arguments: list[str] | None = None) -> int:
         )
         run = next(command.run for command in COMMANDS.values() if command.config is type(chosen))
         return run(chosen)
+    except BrokenPipeError:  # whoever read our output has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except (ReidtalkError, OSError) as error:
         tell(error)
         return 1

@@ -3,18 +3,10 @@
 from collections.abc import Sequence
 
 import torch
+from conftest import COLOURS
 from torch import Tensor
 
 from reidtalk.errors import DataError
-
-COLOURS = {
-    "red": (200, 30, 30),
-    "green": (30, 160, 40),
-    "blue": (40, 60, 200),
-    "yellow": (230, 210, 40),
-    "black": (20, 20, 20),
-    "white": (240, 240, 240),
-}
 
 
 class ColourMatcher:

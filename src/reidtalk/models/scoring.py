@@ -21,6 +21,8 @@ from reidtalk.progress import Bar, progress_bar
 from reidtalk.types import PersonImage
 
 Item = TypeVar("Item")
+TEXTS_AT_ONCE = 128
+"""Sentences of about one length, scored together."""
 Picture = PersonImage | str | PathLike[str] | Image.Image
 
 
@@ -34,8 +36,17 @@ def score(
     """
     if isinstance(sentences, str):
         raise DataError("one sentence by itself", accepted="a list of sentences", do="put it in brackets")
-    text_features = matcher.encode_texts(list(sentences))
-    return matcher.score(text_features, encode_pictures(matcher, pictures, batch_size=batch_size)).cpu()
+    order = sorted(range(len(sentences)), key=lambda row: len(sentences[row].split()))
+    blocks = [
+        matcher.encode_texts([sentences[row] for row in rows]) for rows in batched(order, TEXTS_AT_ONCE)
+    ]
+    features = encode_pictures(matcher, pictures, batch_size=batch_size)
+    scores = torch.empty(len(sentences), len(pictures))
+    with progress_bar("scoring", len(sentences)) as bar:
+        for rows, block in zip(batched(order, TEXTS_AT_ONCE), blocks, strict=True):
+            scores[rows] = matcher.score(block, features).cpu()
+            bar.advance(len(rows))
+    return scores
 
 
 def encode_pictures(

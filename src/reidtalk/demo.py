@@ -27,7 +27,7 @@ SENTENCES = (
     "a person in a green dress or a green skirt",
     "a man in a white shirt and black trousers",
 )
-"""What the demo looks for; written before any picture was drawn, so nobody need fit exactly."""
+"""What the demo looks for, whoever was drawn: nobody need fit exactly."""
 PICTURE_PX = (144, 72)
 CROP_PX = (128, 64)
 HELD_OUT = 0.1

@@ -10,15 +10,16 @@ from reidtalk.data import load_dataset
 from reidtalk.data.synthetic import draw
 from reidtalk.evaluation import evaluate
 from reidtalk.files import write_whole
-from reidtalk.metrics import METRICS, best_positions
+from reidtalk.metrics import METRICS
 from reidtalk.models.checkpoint import load_matcher
-from reidtalk.models.scoring import encode_pictures
+from reidtalk.models.scoring import score
 from reidtalk.pretraining import pretrain
 from reidtalk.report import Report
 from reidtalk.report_page import render
+from reidtalk.search import best_matches
 from reidtalk.sheets import Row, match_tiles, save_sheet
 from reidtalk.training import TrainResult, train
-from reidtalk.types import Match, PersonImage
+from reidtalk.types import PersonImage
 
 SENTENCES = (
     "a woman in a red coat",
@@ -172,14 +173,11 @@ def train_config(config: DemoConfig, people: Path, run: Path) -> TrainConfig:
 
 def search_all(run: Path, gallery: list[PersonImage]) -> list[Row]:
     """Each of `SENTENCES` with the ten pictures of `gallery` that fit it best."""
-    matcher = load_matcher(run, "cpu")
-    scores = matcher.score(matcher.encode_texts(SENTENCES), encode_pictures(matcher, gallery))
-    rows = []
-    for sentence, row in zip(SENTENCES, scores, strict=True):
-        best = enumerate(best_positions(row, 10), start=1)
-        matches = [Match(image=gallery[place], score=float(row[place]), rank=rank) for rank, place in best]
-        rows.append(Row(text=sentence, tiles=match_tiles(matches)))
-    return rows
+    scores = score(load_matcher(run, "cpu"), SENTENCES, gallery)
+    return [
+        Row(text=sentence, tiles=match_tiles(best_matches(row, gallery, top=10)))
+        for sentence, row in zip(SENTENCES, scores, strict=True)
+    ]
 
 
 def page(result: DemoResult, rows: list[Row], config: DemoConfig) -> str:

@@ -41,6 +41,11 @@ class RunFolder:
             for name, value in values.items():
                 self.tensorboard.add_scalar(name, value, step)
 
+    def close(self) -> None:
+        """TensorBoard's log is written to its end."""
+        with write_errors(self.folder):
+            self.tensorboard.close()
+
     def report(self) -> None:
         """report.json (the 2017 system's format) and curves.png show the run so far."""
         with write_errors(self.folder):

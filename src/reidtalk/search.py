@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Float32, UInt8
 from torch import Tensor
 
 from reidtalk.config import SearchConfig
@@ -71,9 +71,15 @@ def find(
     text = matcher.encode_texts([sentence])
     gallery = [image if isinstance(image, PersonImage) else PersonImage(path=Path(image)) for image in images]
     readable, features = encode_readable(matcher, gallery, batch_size=batch_size)
-    scores = matcher.score(text, features)[0].cpu()
+    return best_matches(matcher.score(text, features)[0].cpu(), readable, top)
+
+
+def best_matches(
+    scores: Float32[Tensor, " pictures"], images: Sequence[PersonImage], top: int
+) -> list[Match]:
+    """The `top` of `images` with the highest of `scores`, best first; of equal scores the earlier first."""
     return [
-        Match(image=readable[position], score=float(scores[position]), rank=rank)
+        Match(image=images[position], score=float(scores[position]), rank=rank)
         for rank, position in enumerate(best_positions(scores, top), start=1)
     ]
 

@@ -80,7 +80,8 @@ def train(config: TrainConfig) -> TrainResult:
     Raises:
         DataError: the data set cannot be trained on.
         ConfigError: flags that do not fit each other or the run to resume.
-        CheckpointError: weights to begin with, or the run to resume, are damaged; or saving failed.
+        CheckpointError: weights to begin with, or the run to resume, are damaged.
+        WriteError: the run could not be saved.
         TrainingError: the folder is taken, or the loss exploded.
     """
     prepare_folder(config.out, resume=config.resume)
@@ -222,8 +223,9 @@ class Trainer:
                     break
         if folder and not due:
             self.save("last", training=True)
-        if folder:
             folder.report()
+        if folder:
+            folder.close()
         self.fabric.barrier()
         rate = pictures / max(perf_counter() - start, 1e-9)
         return TrainResult(

@@ -4,6 +4,7 @@ Batch N follows from the seed and N alone, so a run can go on from any step, in 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -57,17 +58,10 @@ def sample_pairs(identities: Sequence[int], batch_size: int, neg_time: int, step
     return Pairs(texts, positives + [image for _, image in negatives])
 
 
-_last_shuffle: dict[tuple[int, int, int], np.ndarray] = {}
-
-
+@lru_cache(maxsize=2)
 def shuffled(total: int, turn: int, seed: int) -> np.ndarray:
     """The numbers below `total` in the order of pass `turn`; the last two passes are remembered."""
-    key = (total, turn, seed)
-    if key not in _last_shuffle:
-        while len(_last_shuffle) >= 2:
-            del _last_shuffle[next(iter(_last_shuffle))]
-        _last_shuffle[key] = default_rng([seed, 0, turn]).permutation(total)
-    return _last_shuffle[key]
+    return default_rng([seed, 0, turn]).permutation(total)
 
 
 def two_people(identities: Sequence[int], rng: Generator) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 World coordinates are in body heights: x to the right of the picture, y up, z towards the camera.
 """
 
-from itertools import pairwise
+from bisect import bisect_left, bisect_right
 from math import hypot, sqrt
 
 import cv2
@@ -23,15 +23,19 @@ _BANDS = ((-1.15, -0.5), (-0.5, 0.3), (0.3, 1.15))
 _MIDDLES = (-0.82, -0.1, 0.72)
 # A limb: 16 points of its outline, then 3 shaded bands of 4 points. Each has its place along the limb,
 # which radius it takes, and where it lies around that place: lengthwise and crosswise.
-_ALONG = np.array([0.0] * 7 + [0.5] + [1.0] * 7 + [0.5] + [0.0, 0.0, 1.0, 1.0] * 3)[:, None]
-_RADIUS = np.round(_ALONG[:, 0] * 2).astype(int)
-_LENGTHWISE = np.concatenate([np.cos(_ARC), [0], np.cos(_ARC + np.pi), np.zeros(13)])[:, None]
+_ALONG = np.array([0.0] * 7 + [0.5] + [1.0] * 7 + [0.5] + [0.0, 0.0, 1.0, 1.0] * 3)
+_RADIUS = np.round(_ALONG * 2).astype(int)
+_LENGTHWISE = np.concatenate([np.cos(_ARC), [0], np.cos(_ARC + np.pi), np.zeros(13)])
 _CROSSWISE = np.concatenate(
     [np.sin(_ARC), [-1], np.sin(_ARC + np.pi), [1], *([a, b, b, a] for a, b in _BANDS)]
-)[:, None]
+)
+_AROUND = np.stack([_LENGTHWISE, _CROSSWISE], axis=1)
 _SQUARE = np.array([-1.35, -1.35, 1.35, 1.35])[:, None]
 _SIX, _THREE = np.linspace(0, 1, 6), np.linspace(0, 1, 3)
 _RING = np.linspace(0, 2 * np.pi, 14, endpoint=False)
+_EDGES = np.radians([-90, -52, -20, 12, 46, 90])
+_STRIPS = np.sin((_EDGES[:-1] + _EDGES[1:]) / 2).tolist()
+_TURNS = np.concatenate([_EDGES, _RING])
 _CIRCLE = np.stack([np.cos(_RING), np.sin(_RING)], axis=1)
 
 
@@ -47,12 +51,22 @@ class Camera:
         """The direction from the person to the camera."""
         self._turn = np.stack([right * c - up * s, -(right * s + up * c), self.towards], axis=1)
         self._origin = np.array([0.0, aim, 0.0]) @ self._turn
+        self._numbers: list[float] = [*self._turn.ravel().tolist(), *self._origin.tolist()]
 
     def flat(self, points: Points) -> Points:
         """The points as seen, [..., 2]: x to the right, y down, about one unit per body height."""
-        turned = points @ self._turn - self._origin
-        scale: Points = self.distance / np.maximum(self.distance - turned[..., 2:], 0.3)
-        return np.asarray(turned[..., :2] * scale)
+        turned = points @ self._turn
+        turned -= self._origin
+        depth = self.distance - turned[..., 2:]
+        np.maximum(depth, 0.3, out=depth)
+        return np.asarray(turned[..., :2] * (self.distance / depth))
+
+    def spot(self, point: Points) -> tuple[float, float]:
+        """What `flat` makes of a single point, faster."""
+        a, b, c, d, e, f, g, h, i, right, down, near = self._numbers
+        x, y, z = point.tolist()
+        scale = self.distance / max(self.distance - (x * c + y * f + z * i - near), 0.3)
+        return (x * a + y * d + z * g - right) * scale, (x * b + y * e + z * h - down) * scale
 
 
 class Canvas:
@@ -85,6 +99,10 @@ class Canvas:
         """The polygon `flat` (camera coordinates) is painted."""
         colour = (rgb[0], rgb[1], rgb[2], 128 + 127 * rough)
         cv2.fillPoly(self.image, [self.pixels(flat)], colour, cv2.LINE_AA, _SHIFT)
+
+    def hull(self, flat: Points, rgb: Rgb, rough: float = 0.1) -> None:
+        """The convex hull of points (camera coordinates) is painted."""
+        self.fill(cv2.convexHull(flat.astype(np.float32))[:, 0].astype(np.float64), rgb, rough)
 
     def tone(self, flat: Points, value: float) -> None:
         """The polygon `flat` is shaded: below `NEUTRAL` darker, above lighter."""
@@ -119,28 +137,37 @@ class Canvas:
         self, start: Points, end: Points, radii: tuple[float, float, float], rgb: Rgb, rough: float = 0.1
     ) -> None:
         """A round limb from `start` to `end` with radii at start, middle and end is painted and shaded."""
-        p, along, u, n = self.axis(start, end)
-        radius = np.array(radii)[_RADIUS, None]
-        points = self.pixels(p + _ALONG * along + (radius * _LENGTHWISE) * u + (radius * _CROSSWISE) * n)
+        line = self._line(start, end)
+        places = np.empty((28, 3))
+        places[:, 0] = _ALONG
+        np.multiply(_AROUND, np.array(radii)[_RADIUS, None], out=places[:, 1:])
+        line *= self._fixed_scale
+        points = (places @ line[1:] + (line[0] + self._fixed_offset)).astype(np.int32)
+        x, y = (line[3] / self._fixed_scale).tolist()
         colour = (rgb[0], rgb[1], rgb[2], 128 + 127 * rough)
         cv2.fillPoly(self.image, [points[:16]], colour, cv2.LINE_AA, _SHIFT)
-        x, y = float(n[0]), float(n[1])
         for i, middle in enumerate(_MIDDLES):
             band = points[16 + 4 * i : 20 + 4 * i]
             cv2.fillPoly(self.shade, [band], (self.lit(middle, x, y),), cv2.LINE_8, _SHIFT)
 
     def axis(self, start: Points, end: Points) -> tuple[Points, Points, Points, Points]:
         """In the picture: where a limb starts, the way along it, and unit vectors along and across it."""
-        p, q = self.camera.flat(np.array([start, end]))
-        along = q - p
-        length = hypot(along[0], along[1])
-        u = along / length if length > 1e-6 else np.array([0.0, 1.0])
-        return p, along, u, np.array([-u[1], u[0]])
+        p, along, u, n = self._line(start, end)
+        return p, along, u, n
+
+    def _line(self, start: Points, end: Points) -> Points:
+        """The four of `axis` as rows."""
+        x, y = self.camera.spot(start)
+        right, down = self.camera.spot(end)
+        right, down = right - x, down - y
+        length = hypot(right, down)
+        a, b = (right / length, down / length) if length > 1e-6 else (0.0, 1.0)
+        return np.array([(x, y), (right, down), (a, b), (-b, a)])
 
     def shadow_of_limb(self, start: Points, end: Points, radius: float, depth: float = 16) -> None:
         """What lies under a limb about to be painted is darkened around it."""
         p, along, _, n = self.axis(start, end)
-        self.tone(p + _ALONG[16:20] * along + (_SQUARE * radius) * n, NEUTRAL - depth)
+        self.tone(p + _ALONG[16:20, None] * along + (_SQUARE * radius) * n, NEUTRAL - depth)
 
     def ball(self, centre: Points, width: float, height: float, rgb: Rgb, rough: float = 0.1) -> None:
         """An upright ellipse around `centre` is painted and shaded."""
@@ -162,7 +189,9 @@ class Stack:
     def __init__(self, origin: Points, axes: Points, levels: Points, camera: Camera) -> None:
         """`axes`: left, up, forward; `levels`: (t, half width, half depth, forward offset) by rising t."""
         self.origin, self.axes, self.camera = origin, axes, camera
+        self.levels = levels
         self.t, self.width, self.depth, self.shift = levels.T
+        self._heights: list[float] = self.t.tolist()
         left, _, forward = axes @ camera.towards
         self.middle = float(np.arctan2(left * self.width.sum(), forward * self.depth.sum()))
         """The theta that faces the camera; what lies within 90 degrees of it can be seen."""
@@ -197,24 +226,50 @@ class Stack:
             return None
         wide = span[1] - span[0]
         across = span[0] + (_SIX if wide > 0.8 else _THREE) * wide
-        inner = self.t[(self.t > low) & (self.t < high)]
-        t = np.concatenate([across * 0 + high, inner[::-1], across * 0 + low, inner])
-        side = np.concatenate([across, inner * 0 + span[1], across[::-1], inner * 0 + span[0]])
-        return self.at(t, side)
+        first, last = bisect_right(self._heights, low), bisect_left(self._heights, high)
+        inner = self.levels[first:last]
+        k, m = len(across), max(last - first, 0)
+        table, side = np.empty((2 * (k + m), 4)), np.empty(2 * (k + m))
+        table[:k], table[k : k + m] = self._level(high), inner[::-1]
+        table[k + m : 2 * k + m], table[2 * k + m :] = self._level(low), inner
+        side[:k], side[k : k + m] = across, span[1]
+        side[k + m : 2 * k + m], side[2 * k + m :] = across[::-1], span[0]
+        return self._placed(table, side)
+
+    def _level(self, t: float) -> Points:
+        """The ellipse at `t`: t, half width, half depth, shift."""
+        i = min(max(bisect_right(self._heights, t), 1), len(self._heights) - 1)
+        low, high = self._heights[i - 1], self._heights[i]
+        share = min(max((t - low) / max(high - low, 1e-9), 0.0), 1.0)
+        level: Points = self.levels[i - 1] * (1 - share) + self.levels[i] * share
+        level[0] = t
+        return level
+
+    def _placed(self, table: Points, theta: Points) -> Points:
+        """Surface points of ellipses `table` [..., 4] at `theta` (radians)."""
+        local = np.empty((*theta.shape, 3))
+        np.multiply(table[..., 1], np.sin(theta), out=local[..., 0])
+        local[..., 1] = table[..., 0]
+        np.multiply(table[..., 2], np.cos(theta), out=local[..., 2])
+        local[..., 2] += table[..., 3]
+        return np.asarray(self.origin + local @ self.axes)
 
     def draw(self, canvas: Canvas, rgb: Rgb, rough: float = 0.1) -> None:
         """The whole body is painted and shaded."""
-        rings = canvas.camera.flat(self.at(self.t[:, None], _RING[None, :])).astype(np.float32)
-        for low, high in pairwise(rings):
-            canvas.fill(cv2.convexHull(np.concatenate([low, high]))[:, 0].astype(np.float64), rgb, rough)
-        theta = self.middle + np.radians([-90, -52, -20, 12, 46, 90])
-        grid = canvas.camera.flat(self.at(self.t[:, None], theta[None, :]))
-        normal = grid[:, -1].mean(0) - grid[:, 0].mean(0)
-        normal = normal / max(float(np.hypot(normal[0], normal[1])), 1e-6)
+        theta = np.broadcast_to(self.middle + _TURNS, (len(self.t), len(_TURNS)))
+        flat = canvas.camera.flat(self._placed(self.levels[:, None, :], theta))
+        pixels = canvas.pixels(flat)
+        colour = (rgb[0], rgb[1], rgb[2], 128 + 127 * rough)
+        for ring in pixels[:, 6:]:
+            cv2.fillConvexPoly(canvas.image, ring, colour, cv2.LINE_AA, _SHIFT)
+        sides = np.concatenate([pixels[:, 0], pixels[::-1, 5]])
+        cv2.fillPoly(canvas.image, [sides], colour, cv2.LINE_AA, _SHIFT)
+        x, y = (flat[:, 5] - flat[:, 0]).sum(0).tolist()
+        length = max(hypot(x, y), 1e-6)
         for i in range(5):
-            strip = np.concatenate([grid[:, i], grid[::-1, i + 1]])
-            middle = float(np.sin((theta[i] + theta[i + 1]) / 2 - self.middle))
-            canvas.tone(strip, canvas.lit(middle, normal[0], normal[1]))
+            strip = np.concatenate([pixels[:, i], pixels[::-1, i + 1]])
+            value = canvas.lit(_STRIPS[i], x / length, y / length)
+            cv2.fillPoly(canvas.shade, [strip], (value,), cv2.LINE_8, _SHIFT)
 
     def patch(
         self, canvas: Canvas, low: float, high: float, start: float, end: float, rgb: Rgb, rough: float = 0.1

@@ -10,8 +10,16 @@ from reidtalk.data.people.canvas import NEUTRAL, Points, Stack
 from reidtalk.data.people.clothes import Subject, trunk_levels
 from reidtalk.data.people.colours import Rgb, mix, scaled
 from reidtalk.data.people.figure import Pose
+from reidtalk.data.people.handheld import SMALL, dog_place
+from reidtalk.data.people.vehicles import draw_bicycle, draw_pram, draw_trolley
 
-IN_HAND = ("handbag", "plastic bag", "briefcase", "suitcase")
+IN_HAND = ("handbag", "plastic bag", "briefcase", "suitcase", "tote bag", "gym bag")
+ON_BACK = ("backpack", "guitar case")
+PUSHED = ("pram", "trolley", "bicycle")
+RAISED = (
+    "phone in front", "phone at ear", "holding up", "carrying", "pushing", "handlebar", "swinging up",
+    "under arm", "over arm", "leading",
+)  # fmt: skip
 
 
 def free_hand(pose: Pose) -> int | None:
@@ -21,8 +29,21 @@ def free_hand(pose: Pose) -> int | None:
 
 def raised_hand(pose: Pose) -> int | None:
     """The arm that holds a thing up or out; None if neither does."""
-    names = ("phone in front", "phone at ear", "holding up", "carrying")
-    return next((i for i in (0, 1) if pose.arms[i] in names), None)
+    return next((i for i in (0, 1) if pose.arms[i] in RAISED), None)
+
+
+def place_of(subject: Subject, thing: str, hand: int) -> Points:
+    """The part of a held thing that has to be seen for it to be recognised."""
+    figure = subject.figure
+    if thing == "umbrella":
+        return np.asarray(figure.head + np.array([0.0, 0.15, 0.0]))
+    if thing == "dog":
+        return dog_place(subject, hand)
+    if thing in (*PUSHED, "bike"):
+        reach = {"bicycle": 0.15, "bike": 0.2}.get(thing, 0.3)
+        middle = figure.pelvis if thing == "bike" else figure.hands.mean(0)
+        return np.asarray((middle + figure.hips_frame[2] * reach) * (1, 0, 1) + np.array([0.0, 0.28, 0.0]))
+    return np.asarray(figure.hands[hand])
 
 
 def _cuboid(
@@ -63,6 +84,20 @@ def _backpack(subject: Subject, bag: Garment) -> None:
     pack.patch(canvas, 0.235, 0.242, 110, 250, scaled(rgb, 0.6))
 
 
+def _guitar_case(subject: Subject, bag: Garment) -> None:
+    figure, person = subject.figure, subject.person
+    shift = -(person.body.depth + person.upper.cut.thick + 0.035)
+    rows = [
+        (-0.14, 0.03, 0.02), (-0.12, 0.075, 0.034), (-0.04, 0.09, 0.036), (0.05, 0.068, 0.034),
+        (0.12, 0.076, 0.034), (0.19, 0.055, 0.03), (0.22, 0.026, 0.022), (0.47, 0.026, 0.02),
+        (0.5, 0.012, 0.01),
+    ]  # fmt: skip
+    levels = np.array([(*row, shift) for row in rows])
+    Stack(figure.pelvis, figure.trunk, levels, subject.canvas.camera).draw(
+        subject.canvas, bag.colour.rgb, bag.texture
+    )
+
+
 def draw_straps(subject: Subject) -> None:
     """Straps of a backpack, shoulder bag or messenger bag, where they cross the trunk."""
     bag, canvas = subject.person.bag, subject.canvas
@@ -71,7 +106,11 @@ def draw_straps(subject: Subject) -> None:
     levels = trunk_levels(subject.person, subject.person.upper.cut.thick + 0.004, 0.0)
     trunk = Stack(subject.figure.pelvis, subject.figure.trunk, levels, canvas.camera)
     rgb, top = scaled(bag.colour.rgb, 0.85), float(levels[-1, 0])
-    if bag.kind == "backpack":
+    if bag.kind == "waist bag":
+        trunk.patch(canvas, 0.012, 0.027, -180, 180, rgb)
+        trunk.patch(canvas, -0.015, 0.04, -34, 26, bag.colour.rgb, bag.texture)
+        trunk.patch(canvas, 0.02, 0.026, -30, 22, scaled(bag.colour.rgb, 0.6))
+    elif bag.kind in ON_BACK:
         for side in (-46, 29):
             trunk.patch(canvas, 0.1, top - 0.012, side, side + 17, rgb)
     elif bag.kind == "messenger bag":
@@ -104,6 +143,10 @@ def draw_bag(subject: Subject) -> None:
         return
     if bag.kind == "backpack":
         _backpack(subject, bag)
+    elif bag.kind == "guitar case":
+        _guitar_case(subject, bag)
+    elif bag.kind == "waist bag":
+        return
     elif bag.kind in IN_HAND:
         _hand_bag(subject, bag)
     else:
@@ -122,25 +165,45 @@ def draw_bag(subject: Subject) -> None:
         )
 
 
+_HAND_BAGS = {
+    # half depth, half width, half height, length of the handle
+    "handbag": (0.026, 0.068, 0.05, 0.035), "plastic bag": (0.04, 0.07, 0.085, 0.035),
+    "briefcase": (0.022, 0.095, 0.06, 0.03), "tote bag": (0.018, 0.075, 0.082, 0.07),
+    "gym bag": (0.05, 0.125, 0.058, 0.045),
+}  # fmt: skip
+
+
 def _hand_bag(subject: Subject, bag: Garment) -> None:
+    """The bag in a free hand; with much shopping there is one in the other hand too."""
     hand = free_hand(subject.pose)
     if hand is None:
         return
-    figure, canvas, rgb = subject.figure, subject.canvas, bag.colour.rgb
-    grip, axes, size = figure.hands[hand], figure.hips_frame, 0.8 + 0.3 * (bag.size - 0.7)
-    down = np.array([0.0, -1.0, 0.0])
     if bag.kind == "suitcase":
-        centre = grip - axes[2] * 0.16
-        centre = np.array([centre[0], 0.16 * size + 0.02, centre[2]])
-        canvas.stroke(
-            canvas.camera.flat(np.stack([grip, centre + np.array([0, 0.15, 0])])), (70, 70, 74), 0.012
-        )
-        _cuboid(subject, centre, axes, (0.065 * size, 0.14 * size, 0.095 * size), rgb)
+        _suitcase(subject, bag, subject.figure.hands[hand])
         return
-    wide, tall = {"handbag": (0.068, 0.05), "plastic bag": (0.07, 0.085), "briefcase": (0.095, 0.06)}[
-        bag.kind
-    ]
-    handle = 0.035
+    _hanging_bag(subject, bag, subject.figure.hands[hand])
+    if (
+        bag.kind in ("plastic bag", "tote bag")
+        and bag.size > 1.2
+        and subject.pose.arms[1 - hand] == "hanging"
+    ):
+        _hanging_bag(subject, bag, subject.figure.hands[1 - hand])
+
+
+def _suitcase(subject: Subject, bag: Garment, grip: Points) -> None:
+    canvas, axes, size = subject.canvas, subject.figure.hips_frame, 0.8 + 0.3 * (bag.size - 0.7)
+    centre = grip - axes[2] * 0.16
+    centre = np.array([centre[0], 0.16 * size + 0.02, centre[2]])
+    pole = np.stack([grip, centre + np.array([0, 0.15, 0])])
+    canvas.stroke(canvas.camera.flat(pole), (70, 70, 74), 0.012)
+    _cuboid(subject, centre, axes, (0.065 * size, 0.14 * size, 0.095 * size), bag.colour.rgb)
+
+
+def _hanging_bag(subject: Subject, bag: Garment, grip: Points) -> None:
+    """A bag that hangs by its handles."""
+    canvas, axes, rgb = subject.canvas, subject.figure.hips_frame, bag.colour.rgb
+    size, down = 0.8 + 0.3 * (bag.size - 0.7), np.array([0.0, -1.0, 0.0])
+    deep, wide, tall, handle = _HAND_BAGS[bag.kind]
     for side in (-0.5, 0.5):
         line = np.stack([grip, grip + down * handle + axes[2] * side * wide * size])
         canvas.stroke(canvas.camera.flat(line), scaled(rgb, 0.7), 0.008)
@@ -148,9 +211,9 @@ def _hand_bag(subject: Subject, bag: Garment) -> None:
     if bag.kind == "plastic bag":
         t, w = tall * size, wide * size
         levels = np.array([(-t, 0.03, w * 0.7, 0), (-t * 0.5, 0.04, w, 0), (t, 0.012, w * 0.5, 0)])
-        Stack(centre, axes, levels, canvas.camera).draw(canvas, rgb, 0.3)
+        Stack(centre, axes, levels, canvas.camera).draw(canvas, rgb, bag.texture)
     else:
-        _cuboid(subject, centre, axes, (0.026, tall * size, wide * size), rgb)
+        _cuboid(subject, centre, axes, (deep, tall * size, wide * size), rgb)
 
 
 def _at_hand(subject: Subject, hand: int, half: tuple[float, float, float], rgb: Rgb) -> None:
@@ -178,7 +241,9 @@ THINGS: dict[str, Callable[[Subject, int], None]] = {
     "cup": lambda subject, hand: _at_hand(subject, hand, (0.018, 0.03, 0.018), (235, 230, 222)),
     "bottle": lambda subject, hand: _at_hand(subject, hand, (0.014, 0.05, 0.014), (150, 185, 205)),
     "book": lambda subject, hand: _at_hand(subject, hand, (0.055, 0.045, 0.01), (205, 195, 180)),
-    "umbrella": _umbrella,
+    "umbrella": _umbrella, **SMALL,
+    "bicycle": draw_bicycle, "bike": draw_bicycle, "pram": draw_pram,
+    "trolley": draw_trolley,
     "box": lambda subject, _: _cuboid(
         subject, subject.figure.hands.mean(0) + np.array([0.0, 0.03, 0.02]) @ subject.figure.trunk,
         subject.figure.trunk, (0.11, 0.065, 0.075), (176, 138, 96)),

@@ -1,4 +1,4 @@
-"""Trunk, arms and legs, dressed."""
+"""The trunk, dressed: hips, upper garment, neckline."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,10 @@ from reidtalk.data.people.canvas import NEUTRAL, Canvas, Points, Stack
 from reidtalk.data.people.chance import between
 from reidtalk.data.people.colours import Rgb, mix, scaled
 from reidtalk.data.people.figure import Figure, Pose
-from reidtalk.data.people.patterns import ON_STACK, Cloth, along_limb
+from reidtalk.data.people.patterns import ON_STACK, Cloth
+from reidtalk.data.people.surface import CODES
 
-SOLE: Rgb = (226, 226, 220)
+SKIN = CODES["skin"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,22 @@ def trunk_levels(person: Person, thick: float, low: float) -> Points:
     return np.concatenate([start, table[table[:, 0] > low + 0.004]])
 
 
+def cape_levels(person: Person, low: float) -> Points:
+    """Ellipses of a cape that hangs from the shoulders down to t = `low`, over the arms."""
+    body = person.body
+    top = 1 - body.legs - 0.19 * body.head + 0.014
+    wide, deep = body.shoulders, body.depth
+    return np.array(
+        [
+            (low, wide + 0.085, deep + 0.075, 0.0),
+            (top * 0.55, wide + 0.065, deep + 0.05, 0.0),
+            (top - 0.06, wide + 0.032, deep + 0.015, -0.002),
+            (top - 0.024, wide * 0.78, deep * 0.75, -0.006),
+            (top, 0.04 * body.head, 0.04 * body.head, -0.008),
+        ]
+    )
+
+
 def hem_levels(subject: Subject, garment: Garment, high: float = 0.03) -> Points:
     """Ellipses of a skirt or coat tail from its hem up to t = `high`, wide enough for the stride."""
     body, figure = subject.person.body, subject.figure
@@ -84,7 +101,20 @@ def _dress_stack(subject: Subject, stack: Stack, garment: Garment, part: int) ->
     low, high = float(stack.t[0]), float(stack.t[-1])
     if draw_pattern:
         draw_pattern(Cloth(canvas, stack, garment, low, high, subject.cloth_rng(part)))
-    _folds(subject, stack, low, high, 7 if garment.cut.thick > 0.004 else 3)
+    if low < -0.08:
+        _drape(subject, stack, low, high)
+    else:
+        _folds(subject, stack, low, high, 4 if garment.cut.thick > 0.004 else 2)
+
+
+def _drape(subject: Subject, stack: Stack, low: float, high: float) -> None:
+    """Folds that fall from the hips to the hem of a skirt or coat."""
+    rng, count = subject.rng, 6
+    start = low + (high - low) * rng.uniform(0.45, 1.0, count)
+    t = low + (start - low)[:, None] * np.array([0.0, 0.35, 0.7, 1.0])
+    theta = stack.middle + (np.linspace(-1.2, 1.2, count) + rng.normal(0, 0.15, count))[:, None]
+    for line in subject.canvas.camera.flat(stack.at(t, np.broadcast_to(theta, t.shape))):
+        subject.canvas.crease(line, between(rng, 20, 90), between(rng, 0.008, 0.022))
 
 
 def _folds(subject: Subject, stack: Stack, low: float, high: float, count: int) -> None:
@@ -96,7 +126,7 @@ def _folds(subject: Subject, stack: Stack, low: float, high: float, count: int) 
     theta = stack.middle + side[:, None] + drift[:, None] * np.array([0, 0.6, 1])
     flat = subject.canvas.camera.flat(stack.at(t, theta))
     for line in flat:
-        subject.canvas.crease(line, between(rng, 10, 42), between(rng, 0.006, 0.014))
+        subject.canvas.crease(line, between(rng, 15, 60), between(rng, 0.008, 0.02))
 
 
 def draw_trunk(subject: Subject) -> None:
@@ -104,16 +134,22 @@ def draw_trunk(subject: Subject) -> None:
     person, figure, canvas = subject.person, subject.figure, subject.canvas
     skin = person.skin.rgb
     neck = figure.neck - figure.trunk[1] * 0.02
-    radius = 0.03 * person.body.head * min(person.body.limbs, 1.15)
-    canvas.limb(neck, neck + (figure.head - neck) * 0.75, (radius * 1.15, radius, radius), skin)
+    radius = (0.034 if person.gender == "man" else 0.029) * person.body.head * min(person.body.limbs, 1.15)
+    canvas.limb(neck, neck + (figure.head - neck) * 0.75, (radius * 1.35, radius, radius), skin, SKIN)
     _hips(subject)
     upper = person.upper
+    _layer_below(subject, upper)
     if upper.cut.hem > 0.03:
         tail = Stack(figure.pelvis, figure.hips_frame, hem_levels(subject, upper), canvas.camera)
         _dress_stack(subject, tail, upper, 1)
         _front(subject, tail, upper)
-    low = -min(upper.cut.hem, 0.03)
-    trunk = Stack(figure.pelvis, figure.trunk, trunk_levels(person, upper.cut.thick, low), canvas.camera)
+    low = -upper.cut.hem if upper.cut.hem <= 0.03 else 0.012
+    if upper.cut.hem < 0:
+        waist = trunk_levels(person, 0.0, 0.02)
+        Stack(figure.pelvis, figure.trunk, waist[waist[:, 0] < 0.2], canvas.camera).draw(canvas, skin, SKIN)
+    cape = upper.kind == "poncho"
+    levels = cape_levels(person, low) if cape else trunk_levels(person, upper.cut.thick, low)
+    trunk = Stack(figure.pelvis, figure.trunk, levels, canvas.camera)
     _dress_stack(subject, trunk, upper, 1)
     _front(subject, trunk, upper)
     _neckline(subject, trunk, upper)
@@ -121,6 +157,21 @@ def draw_trunk(subject: Subject) -> None:
         outline = trunk.panel(low, low + 0.008, -180, 180)
         if outline is not None:
             canvas.tone(canvas.camera.flat(outline), NEUTRAL - 30)
+
+
+def _layer_below(subject: Subject, upper: Garment) -> None:
+    """Some people's shirts hang out below a short jacket or sweater."""
+    person, figure = subject.person, subject.figure
+    fits = upper.cut.thick > 0.01 and 0 <= upper.cut.hem <= 0.02 and not upper.cut.alone
+    if not fits or subject.cloth_rng(50).random() > 0.22:
+        return
+    low = -upper.cut.hem - 0.028
+    levels = trunk_levels(person, 0.01, low)
+    levels = levels[levels[:, 0] < 0.1]
+    inner = person.inner
+    Stack(figure.pelvis, figure.trunk, levels, subject.canvas.camera).draw(
+        subject.canvas, inner.colour.rgb, inner.texture
+    )
 
 
 def _hips(subject: Subject) -> None:
@@ -134,7 +185,7 @@ def _hips(subject: Subject) -> None:
     rgb = lower.colour.rgb if lower else person.upper.colour.rgb
     thick = (lower.cut.thick if lower else 0.01) * 0.7
     levels = trunk_levels(person, thick, -0.055)
-    levels = levels[levels[:, 0] < 0.14]
+    levels = levels[levels[:, 0] < (0.05 if person.upper.cut.hem < 0 else 0.14)]
     levels[0, 1:3] *= (0.96, 0.96)
     Stack(figure.pelvis, figure.hips_frame, levels, canvas.camera).draw(
         canvas, rgb, lower.texture if lower else 0.1
@@ -231,150 +282,3 @@ def _scarf(subject: Subject, stack: Stack, top: float) -> None:
         )
     if stack.facing(10) > 0.1:
         stack.patch(canvas, top - 0.16, top - 0.01, 2, 24, scaled(scarf.colour.rgb, 0.93), 0.4)
-
-
-def draw_arm(subject: Subject, i: int, lower_part: bool) -> None:
-    """The upper or the lower part of arm `i` (0 left, 1 right) is drawn, with sleeve and hand."""
-    figure, person, canvas = subject.figure, subject.person, subject.canvas
-    worn = person.upper
-    if worn.cut.sleeve == 0 and worn.kind in ("vest", "safety vest"):
-        worn = person.inner
-    thick, limbs = worn.cut.thick, person.body.limbs
-    shoulder, elbow, wrist, hand = (figure.shoulders[i], figure.elbows[i], figure.wrists[i], figure.hands[i])
-    skin = person.skin.rgb
-    covered = worn.cut.sleeve
-    if not lower_part:
-        radii = (0.033 * limbs, 0.03 * limbs, 0.026 * limbs)
-        canvas.shadow_of_limb(shoulder, elbow, radii[1] + thick)
-        if covered < 0.5:
-            canvas.limb(shoulder, elbow, radii, skin)
-        if covered > 0:
-            share = min(covered / 0.5, 1.0)
-            _sleeve(subject, worn, shoulder, shoulder + (elbow - shoulder) * share, radii, thick, i)
-        return
-    radii = (0.027 * limbs, 0.026 * limbs, 0.018 * limbs)
-    canvas.shadow_of_limb(elbow, wrist, radii[1] + thick)
-    canvas.limb(wrist, hand, (0.017, 0.019, 0.014), skin)
-    share = max((covered - 0.5) / 0.5, 0.0)
-    if share < 1:
-        canvas.limb(elbow, wrist, radii, skin)
-    if share > 0:
-        _sleeve(subject, worn, elbow, elbow + (wrist - elbow) * share, radii, thick, i)
-
-
-def _sleeve(
-    subject: Subject,
-    garment: Garment,
-    start: Points,
-    end: Points,
-    radii: tuple[float, float, float],
-    thick: float,
-    i: int,
-) -> None:
-    canvas = subject.canvas
-    loose = thick * 0.9 + (0.006 if garment.cut.sleeve < 0.5 else 0.0)
-    r = (radii[0] + thick * 0.5, radii[1] + loose, radii[2] + loose)
-    canvas.limb(start, end, r, garment.colour.rgb, garment.texture)
-    along_limb(canvas, garment, start, end, (r[0], r[2]), 1.0 if i == 0 else -1.0)
-    _limb_folds(subject, start, end, r[1])
-
-
-def _limb_folds(subject: Subject, start: Points, end: Points, radius: float) -> None:
-    """One or two creases across a sleeve or trouser leg."""
-    p, along, _, n = subject.canvas.axis(start, end)
-    for f, slant in ((subject.rng.random(2) - (0, 0.5)) * (0.75, 0.3) + (0.15, 0) for _ in range(2)):
-        line = np.array([p + along * f - n * (radius * 0.9), p + along * (f + slant) + n * (radius * 0.6)])
-        subject.canvas.crease(line, 14 + 110 * abs(slant), 0.009)
-
-
-def draw_leg(subject: Subject, i: int) -> None:
-    """Leg `i` (0 left, 1 right) is drawn: skin, stocking, shoe, trouser leg."""
-    figure, person, canvas = subject.figure, subject.person, subject.canvas
-    limbs, lower = person.body.limbs, person.lower
-    hip, knee, ankle = figure.hips[i], figure.knees[i], figure.ankles[i]
-    thigh, shin = (0.06 * limbs, 0.05 * limbs, 0.038 * limbs), (0.037 * limbs, 0.037 * limbs, 0.022 * limbs)
-    trousers = lower if lower is not None and lower.cut.plural else None
-    covered = trousers.cut.sleeve if trousers else (1.0 if person.upper.kind == "overalls" else 0.0)
-    canvas.shadow_of_limb(hip, knee, thigh[1], 20)
-    canvas.shadow_of_limb(knee, ankle, shin[1], 14)
-    under = person.skin.rgb
-    tights = person.legwear is not None and trousers is None
-    if tights and person.legwear is not None:
-        under = mix(person.legwear.rgb, person.skin.rgb, 0.1)
-    if covered < 1:
-        canvas.limb(knee, ankle, shin, under)
-    if covered < 0.6:
-        canvas.limb(hip, knee, thigh, under)
-    if person.legwear is not None and not tights and covered < 0.8:
-        canvas.limb(ankle + (knee - ankle) * 0.3, ankle, (0.028, 0.026, 0.024), person.legwear.rgb)
-    _shoe(subject, i)
-    if covered > 0:
-        worn = trousers or person.upper
-        _trouser_leg(subject, worn, (hip, knee, ankle), (thigh, shin), covered, i)
-    _boot_shaft(subject, i, covered)
-
-
-def _trouser_leg(
-    subject: Subject,
-    worn: Garment,
-    joints: tuple[Points, Points, Points],
-    radii: tuple[tuple[float, float, float], tuple[float, float, float]],
-    covered: float,
-    i: int,
-) -> None:
-    canvas, thick, flare = subject.canvas, worn.cut.thick, worn.cut.flare
-    hip, knee, ankle = joints
-    thigh, shin = radii
-    rgb, outer = worn.colour.rgb, (1.0 if i == 0 else -1.0)
-    if covered > 0.5:
-        share = (covered - 0.5) / 0.5
-        end = knee + (ankle - knee) * share * 1.04
-        wide = max(thick * 1.1 + flare, 0.001)
-        hem = shin[2] + (shin[1] - shin[2]) * (1 - share) + wide
-        r = (shin[0] + thick + flare * 0.5, shin[1] * 0.96 + thick + flare * 0.7, hem)
-        canvas.limb(knee, end, r, rgb, worn.texture)
-        along_limb(canvas, worn, knee, end, (r[0], r[2]), outer)
-        _limb_folds(subject, knee, end, r[1])
-    share = min(covered / 0.5, 1.0)
-    end = hip + (knee - hip) * share
-    tip = thigh[2] + (thigh[1] - thigh[2]) * (1 - share) * 1.5
-    r = (thigh[0] + thick * 0.6, thigh[1] + thick * 0.8 + flare * 0.3, tip + thick + flare * 0.5)
-    canvas.limb(hip, end, r, rgb, worn.texture)
-    along_limb(canvas, worn, hip, end, (r[0], r[2]), outer)
-    _limb_folds(subject, hip, end, r[1])
-
-
-def _shoe(subject: Subject, i: int) -> None:
-    """The foot in its shoe, with a pale sole under sneakers."""
-    figure, person, canvas = subject.figure, subject.person, subject.canvas
-    ankle, toe, shoe = figure.ankles[i], figure.toes[i], person.shoes
-    heel = ankle - (toe - ankle) * 0.28 + np.array([0, -0.012, 0])
-    down = np.array([0.0, -0.011, 0.0])
-    rgb, kind = shoe.colour.rgb, shoe.kind
-    if kind == "sneakers":
-        canvas.limb(heel + down, toe + down * 0.6, (0.016, 0.017, 0.015), mix(SOLE, rgb, 0.15))
-    if kind in ("sandals", "flats", "heels"):
-        bare = person.legwear.rgb if person.legwear else person.skin.rgb
-        canvas.limb(ankle, toe, (0.02, 0.018, 0.013), bare)
-        canvas.limb(heel + down * 0.6, toe + down * 0.5, (0.012, 0.011, 0.012), rgb)
-        canvas.limb(ankle + (toe - ankle) * 0.62, toe, (0.015, 0.016, 0.014), rgb)
-    else:
-        wide = 0.019 + shoe.cut.thick * 0.4
-        canvas.limb(heel, toe, (wide, wide * 1.02, wide * 0.86), rgb)
-        canvas.limb(ankle + np.array([0, 0.008, 0]), ankle + (toe - ankle) * 0.5, (0.021, 0.021, 0.018), rgb)
-    if kind == "heels":
-        canvas.limb(heel, heel + down * 2.2, (0.008, 0.006, 0.004), rgb)
-
-
-def _boot_shaft(subject: Subject, i: int, covered: float) -> None:
-    """The shaft of a boot: over bare legs, stockings and tight trousers, under wide ones."""
-    person, figure = subject.person, subject.figure
-    shaft = person.shoes.cut.sleeve
-    tight = person.lower is not None and person.lower.cut.thick < 0.009
-    if shaft == 0 or (covered == 1 and not tight):
-        return
-    ankle, knee = figure.ankles[i], figure.knees[i]
-    wide = 0.036 * person.body.limbs if shaft > 0.5 else 0.029 * person.body.limbs
-    subject.canvas.limb(
-        ankle + (knee - ankle) * shaft, ankle, (wide + 0.004, wide + 0.002, 0.027), person.shoes.colour.rgb
-    )

@@ -5,8 +5,6 @@ from math import cos, radians, sin
 
 from numpy.random import Generator
 
-from reidtalk.data.people.chance import pick
-
 Rgb = tuple[float, float, float]
 
 
@@ -21,7 +19,7 @@ class Colour:
 
 REGIONS: dict[str, tuple[tuple[float, float], tuple[float, float], tuple[float, float]]] = {
     # name: lightness 0..100, chroma, hue in degrees (may pass 360)
-    "black": ((3, 14), (0, 5), (0, 360)),
+    "black": ((1, 12), (0, 4), (0, 360)),
     "dark grey": ((22, 38), (0, 5), (0, 360)),
     "grey": ((42, 64), (0, 5), (0, 360)),
     "light grey": ((66, 82), (0, 4), (0, 360)),
@@ -61,43 +59,6 @@ REGIONS: dict[str, tuple[tuple[float, float], tuple[float, float], tuple[float, 
     "dark skin": ((20, 36), (12, 24), (45, 65)),
 }
 
-WORDS: dict[str, dict[str, float]] = {
-    # what witnesses call it, with how often; every word here is true of the whole region
-    "black": {"black": 6, "dark": 1},
-    "dark grey": {"dark grey": 3, "dark gray": 2, "charcoal": 1, "grey": 1, "gray": 1, "dark": 1},
-    "grey": {"grey": 4, "gray": 4},
-    "light grey": {"light grey": 3, "light gray": 3, "grey": 2, "gray": 2, "pale grey": 1},
-    "white": {"white": 8, "light": 0.5},
-    "cream": {"cream": 2, "cream-colored": 1, "off-white": 2, "white": 1, "light": 0.5},
-    "beige": {"beige": 4, "tan": 1, "light brown": 1, "light": 0.5, "cream": 0.5},
-    "khaki": {"khaki": 4, "tan": 1, "beige": 1, "light brown": 1},
-    "tan": {"tan": 4, "light brown": 3, "brown": 1, "camel": 0.5},
-    "brown": {"brown": 5, "dark brown": 2},
-    "maroon": {"maroon": 3, "dark red": 3, "burgundy": 2, "wine red": 0.5},
-    "red": {"red": 6, "bright red": 1},
-    "orange": {"orange": 6, "bright orange": 1},
-    "yellow": {"yellow": 6, "bright yellow": 1},
-    "pink": {"pink": 5, "light pink": 1},
-    "magenta": {"pink": 2, "bright pink": 2, "magenta": 1, "hot pink": 1},
-    "purple": {"purple": 6, "violet": 1, "dark purple": 1},
-    "lavender": {"lavender": 2, "light purple": 3, "lilac": 1, "purple": 1},
-    "navy": {"navy": 3, "navy blue": 3, "dark blue": 4, "blue": 0.7, "dark": 0.7},
-    "blue": {"blue": 7, "bright blue": 1, "royal blue": 0.5},
-    "light blue": {"light blue": 5, "pale blue": 1, "blue": 2, "sky blue": 0.5, "baby blue": 0.3},
-    "teal": {"teal": 3, "turquoise": 2, "blue-green": 1},
-    "green": {"green": 6},
-    "dark green": {"dark green": 5, "green": 2, "forest green": 0.5},
-    "light green": {"light green": 4, "green": 2, "mint green": 0.5, "pale green": 1},
-    "olive": {"olive": 2, "olive green": 3, "army green": 1, "dark green": 1, "green": 1},
-    "lime": {"lime": 1, "neon yellow": 2, "fluorescent yellow": 2, "bright yellow": 2, "neon green": 1},
-    "blonde": {"blonde": 4, "blond": 2, "light": 0.5, "fair": 0.7},
-    "ginger": {"red": 2, "ginger": 2, "reddish": 1},
-    "dark brown": {"dark brown": 4, "brown": 2, "dark": 2},
-    "denim blue": {"blue": 6, "": 2},
-    "dark denim": {"dark blue": 4, "blue": 2, "dark": 1, "": 1},
-    "light denim": {"light blue": 3, "faded blue": 1, "light": 1, "blue": 1, "": 1},
-}
-
 _FROM_XYZ = ((3.2406, -1.5372, -0.4986), (-0.9689, 1.8758, 0.0415), (0.0557, -0.2040, 1.0570))
 _WHITE = (0.9505, 1.0, 1.089)
 
@@ -124,11 +85,6 @@ def sample(name: str, rng: Generator) -> Colour:
     (l0, l1), (c0, c1), (h0, h1) = REGIONS[name]
     u, v, w = rng.random(3).tolist()
     return Colour(name, lch_to_rgb(l0 + u * (l1 - l0), c0 + v * (c1 - c0), h0 + w * (h1 - h0)))
-
-
-def word(colour: Colour, rng: Generator) -> str:
-    """One of the words people use for `colour`; empty where the thing's own name says it (jeans)."""
-    return pick(rng, WORDS[colour.name])
 
 
 def mix(one: Rgb, other: Rgb, share: float) -> Rgb:

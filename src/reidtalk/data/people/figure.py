@@ -7,7 +7,7 @@ from numpy.random import Generator
 
 from reidtalk.data.people.attributes import Body
 from reidtalk.data.people.canvas import Points
-from reidtalk.data.people.chance import about, between, one_of, pick
+from reidtalk.data.people.chance import about, between, chance, one_of, pick
 
 Limb = tuple[float, float, float, float]
 """Degrees: upper part forward and outward, lower part forward and outward; 0 hangs straight down."""
@@ -18,7 +18,7 @@ class Pose:
     """What a person is doing with arms and legs."""
 
     legs: str
-    """standing, walking, running, sitting, or bending."""
+    """standing, walking, running, sitting, bending, crouching or riding."""
     arms: tuple[str, str]
     """What the left and the right arm do."""
     lean: float
@@ -46,20 +46,39 @@ ARMS: dict[str, Limb] = {
     "behind back": (-24, 14, -16, -42),
     "holding up": (30, 8, 140, -6),
     "strap": (25, 14, 150, -40),
+    "pushing": (32, 6, 72, -4),
+    "handlebar": (48, 8, 74, 2),
+    "both up": (150, 22, 165, 10),
+    "swinging up": (105, 30, 150, -12),
+    "hands in front": (16, 6, 66, -24),
+    "under arm": (4, 16, 24, 6),
+    "over arm": (10, 6, 84, -18),
+    "leading": (16, 14, 34, 8),
 }
-BOTH = {"folded", "carrying", "behind back", "hip"}
+BOTH = {"folded", "carrying", "behind back", "hip", "pushing", "both up", "hands in front"}
+
+
+LEGS = {
+    "standing": 0.37, "walking": 0.49, "running": 0.04, "sitting": 0.045, "bending": 0.03, "crouching": 0.012,
+    "riding": 0.018,
+}  # fmt: skip
+NODS = {"ahead": 0.72, "down": 0.22, "up": 0.06}
 
 
 def pose(rng: Generator) -> Pose:
     """A pose as seen in the street: mostly walking and standing."""
-    legs = pick(rng, {"standing": 0.38, "walking": 0.5, "running": 0.04, "sitting": 0.05, "bending": 0.03})
+    legs = pick(rng, LEGS)
     arms = _arms(legs, rng)
     phase = between(rng, 0, 2 * np.pi)
-    stride = {"walking": between(rng, 14, 32), "running": 42.0}.get(legs, 0.0)
+    stride = {"walking": between(rng, 12, 38), "running": 44.0}.get(legs, 0.0)
     swing = float(np.sin(phase)) * stride
-    lean = {"running": 14, "bending": between(rng, 25, 60), "walking": about(rng, 3, 3)}.get(
-        legs, about(rng, 1, 3)
-    )
+    lean = {
+        "running": 14,
+        "bending": between(rng, 25, 60),
+        "walking": about(rng, 4, 4),
+        "crouching": between(rng, 10, 45),
+        "riding": between(rng, 12, 42),
+    }.get(legs, about(rng, 1, 4))
     limbs = tuple(_arm(arms[i], (-swing if i == 0 else swing) * 0.8, legs, rng) for i in (0, 1))
     wide = abs(about(rng, 2.5, 2.5))
     return Pose(
@@ -67,7 +86,9 @@ def pose(rng: Generator) -> Pose:
         arms=arms,
         lean=float(lean),
         turn=about(rng, 0, 22),
-        nod=about(rng, 6, 9),
+        nod={"ahead": about(rng, 6, 9), "down": between(rng, 20, 48), "up": between(rng, -24, -6)}[
+            pick(rng, NODS)
+        ],
         left_arm=limbs[0],
         right_arm=limbs[1],
         left_leg=_leg(legs, phase, stride, wide, rng),
@@ -78,6 +99,8 @@ def pose(rng: Generator) -> Pose:
 def _arms(legs: str, rng: Generator) -> tuple[str, str]:
     if legs == "running":
         return "running", "running"
+    if legs == "riding":
+        return "handlebar", "handlebar"
     one = pick(
         rng,
         {
@@ -93,6 +116,13 @@ def _arms(legs: str, rng: Generator) -> tuple[str, str]:
             "behind back": 0.3,
             "holding up": 0.4,
             "strap": 0.4,
+            "pushing": 0.25,
+            "both up": 0.1,
+            "swinging up": 0.22,
+            "hands in front": 0.5,
+            "under arm": 0.12,
+            "over arm": 0.15,
+            "leading": 0.16,
         },
     )
     if one in BOTH or (one == "pocket" and rng.random() < 0.5):
@@ -115,12 +145,19 @@ def _arm(name: str, swing: float, legs: str, rng: Generator) -> Limb:
 def _leg(legs: str, phase: float, stride: float, wide: float, rng: Generator) -> Limb:
     if legs == "sitting":
         return 82 + about(rng, 0, 5), 6, about(rng, 0, 8), 2
+    if legs == "crouching":
+        return 96 + about(rng, 0, 6), 10, -48 + about(rng, 0, 8), 4
+    if legs == "riding":
+        forward = 48 + 34 * float(np.sin(phase))
+        return forward, 3, forward - 62 - 12 * float(np.cos(phase)), 1
     if legs == "bending":
         return 18 + about(rng, 0, 6), 4, -16, 2
     if stride:
         forward = float(np.sin(phase)) * stride
         bend = max(0.0, float(np.cos(phase))) * stride * 1.5 + 4
         return forward, wide * 0.6, forward - bend, 0
+    if chance(rng, 0.3):
+        return about(rng, 9, 6), wide + abs(about(rng, 0, 4)), about(rng, -4, 6), wide * 0.5
     return about(rng, 1, 3), wide, about(rng, -2, 3), wide * 0.7
 
 
@@ -153,13 +190,15 @@ class Figure:
         )
 
 
-def frame(yaw: float, lean: float = 0.0) -> Points:
-    """Axes of a body turned by `yaw` (0 to the camera, 90 to the right), leaning forward; degrees."""
+def frame(yaw: float, lean: float = 0.0, tilt: float = 0.0) -> Points:
+    """Axes of a body turned by `yaw` (0 to the camera, 90 to the right), leaning ahead and left; degrees."""
     s, c = np.sin(np.radians(yaw)), np.cos(np.radians(yaw))
     sl, cl = np.sin(np.radians(lean)), np.cos(np.radians(lean))
     ahead = np.array([s, 0.0, c])
     up = np.array([0.0, 1.0, 0.0])
-    return np.stack([np.array([c, 0.0, -s]), up * cl + ahead * sl, ahead * cl - up * sl])
+    left, high = np.array([c, 0.0, -s]), up * cl + ahead * sl
+    st, ct = np.sin(np.radians(tilt)), np.cos(np.radians(tilt))
+    return np.stack([left * ct - high * st, high * ct + left * st, ahead * cl - up * sl])
 
 
 def direction(axes: Points, side: float, forward: float, outward: float) -> Points:
@@ -171,20 +210,20 @@ def direction(axes: Points, side: float, forward: float, outward: float) -> Poin
 
 def figure(body: Body, posed: Pose, yaw: float, rng: Generator) -> Figure:
     """The joints of a body in a pose, turned by `yaw` degrees."""
-    twist = about(rng, 0, 5)
-    trunk, hips_frame = frame(yaw + twist, posed.lean), frame(yaw)
-    face = frame(yaw + posed.turn, posed.lean * 0.5 + posed.nod)
+    twist, tilt = about(rng, 0, 6), about(rng, 0, 2.5)
+    trunk, hips_frame = frame(yaw + twist, posed.lean, tilt), frame(yaw, 0.0, -tilt * 0.7)
+    face = frame(yaw + posed.turn, posed.lean * 0.5 + posed.nod, about(rng, 0, 5))
     pelvis = np.zeros(3)
     tall = 1 - body.legs - 0.19 * body.head
     neck = pelvis + trunk[1] * (tall + 0.01)
-    head = neck + trunk[1] * 0.03 * body.head + face[1] * 0.075 * body.head + face[2] * 0.014 * body.head
+    head = neck + trunk[1] * 0.02 * body.head + face[1] * 0.075 * body.head + face[2] * 0.014 * body.head
     thigh, shin = body.legs * 0.49, body.legs * 0.44
     upper, lower = body.legs * 0.33, body.legs * 0.27
     joints: dict[str, list[Points]] = {
         name: [] for name in ("shoulder", "elbow", "wrist", "hand", "hip", "knee", "ankle", "toe")
     }
     for side, arm, leg in ((1.0, posed.left_arm, posed.left_leg), (-1.0, posed.right_arm, posed.right_leg)):
-        shoulder = pelvis + trunk[1] * (tall - 0.045) + trunk[0] * side * body.shoulders
+        shoulder = pelvis + trunk[1] * (tall - 0.056) + trunk[0] * side * body.shoulders
         elbow = shoulder + direction(trunk, side, arm[0], arm[1]) * upper
         fore = direction(trunk, side, arm[2], arm[3])
         hip = pelvis + hips_frame[0] * side * body.hips * 0.52

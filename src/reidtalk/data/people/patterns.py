@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.random import Generator
@@ -119,6 +120,49 @@ def _letters(cloth: Cloth) -> None:
             cloth.patch(low, low + tall, side + float(theta), side + float(theta) + 8, cloth.second)
 
 
+_DIGITS = ("012", "02", "0123", "13", "0132", "023", "12")
+"""Digits as strokes: 0 left, 1 middle, 2 right, 3 bar."""
+
+
+def _numbers(cloth: Cloth) -> None:
+    """A number across the back, or a small one on the chest."""
+    if cloth.high < 0.2:
+        return
+    behind = cloth.stack.facing(180) > 0.25
+    if not behind and cloth.stack.facing(0) < 0.25:
+        return
+    side, low, tall, wide = (180.0, 0.12, 0.1, 22.0) if behind else (0.0, 0.17, 0.05, 13.0)
+    digits = [_DIGITS[int(cloth.rng.random() * len(_DIGITS))] for _ in range(1 + int(cloth.rng.random() * 2))]
+    start = side - wide * (len(digits) * 0.6)
+    for i, strokes in enumerate(digits):
+        left = start + i * wide * 1.25
+        for k, offset in ((0, 0.0), (1, 0.36), (2, 0.72)):
+            if str(k) in strokes:
+                cloth.patch(low, low + tall, left + wide * offset, left + wide * (offset + 0.3), cloth.second)
+        if "3" in strokes:
+            for t in (low, low + tall * 0.42, low + tall * 0.84):
+                cloth.patch(t, t + tall * 0.17, left, left + wide, cloth.second)
+
+
+def _trim(cloth: Cloth) -> None:
+    cloth.patch(cloth.low, cloth.low + 0.02, -180, 180, cloth.second)
+    cloth.patch(cloth.high - 0.02, cloth.high, -180, 180, cloth.second)
+
+
+def _sash(cloth: Cloth) -> None:
+    """Cloth of another colour wound from a hip to the other shoulder, front and back."""
+    if cloth.high < 0.2:
+        cloth.patch(cloth.low, cloth.low + 0.03, -180, 180, cloth.second)
+        return
+    steps = np.linspace(0.0, 1.0, 6)
+    for a, b in pairwise(steps):
+        t = cloth.low + (cloth.high - cloth.low) * a
+        top = cloth.low + (cloth.high - cloth.low) * b
+        for start, end in ((-75.0, 40.0), (285.0, 140.0)):
+            middle = start + (end - start) * a
+            cloth.patch(t, top, middle - 24, middle + 24, cloth.second)
+
+
 def _halves(cloth: Cloth) -> None:
     cloth.patch(0.19, 1, -180, 180, cloth.second)
 
@@ -148,7 +192,7 @@ def _leather(cloth: Cloth) -> None:
 ON_STACK: dict[str, Callable[[Cloth], None]] = {
     "stripes": _stripes, "plaid": _plaid, "pinstripes": _pinstripes, "dots": _dots, "flowers": _flowers,
     "print": _print, "letters": _letters, "halves": _halves, "quilted": _quilted, "reflective": _reflective,
-    "leather": _leather,
+    "leather": _leather, "numbers": _numbers, "trim": _trim, "sash": _sash,
 }  # fmt: skip
 """Patterns not named here leave the cloth as it is."""
 
@@ -159,7 +203,7 @@ def along_limb(
     """The garment's pattern is drawn on a sleeve or trouser leg; `outer` (+1, -1) is a side stripe's side."""
     if garment.second is None and garment.pattern != "quilted":
         return
-    rgb = garment.second.rgb if garment.second else scaled(garment.colour.rgb, 0.7)
+    rgb = garment.second.rgb if garment.second else scaled(garment.colour.rgb, 0.86)
     if garment.pattern in ("stripes", "plaid"):
         share = mix(garment.colour.rgb, rgb, 0.5) if garment.pattern == "plaid" else rgb
         _rings(canvas, start, end, radii, share, 0.045 * garment.size)

@@ -1,254 +1,224 @@
-"""Noun phrases for what a picture shows of somebody's clothes, hair and bag."""
+"""Phrases for what a picture shows of somebody's clothes: one garment, several, a whole outfit."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from reidtalk.data.people.attributes import Person
+from reidtalk.data.people.chance import chance, one_of
+from reidtalk.data.people.colour_names import words_for
+from reidtalk.data.people.colours import lightness
+from reidtalk.data.people.garments import garment
+from reidtalk.data.people.witness import Witness, expand, with_article
 
-from numpy.random import Generator
-
-from reidtalk.data.people.attributes import Garment, Person
-from reidtalk.data.people.chance import chance, one_of, pick
-from reidtalk.data.people.colours import Colour, lightness, word
-from reidtalk.data.people.drawing import View
-
-VAGUE = ("", "dark", "light", "light-colored")
-SURFACES = {
-    # patterns of one colour: adjectives they may add
-    "quilted": ("", "quilted ", "padded "), "leather": ("leather ", ""), "denim": ("", "denim "),
-    "knit": ("", "knit ", "knitted "),
-}  # fmt: skip
-PRINTS = ("print", "design", "picture", "logo", "graphic")
-
-
-@dataclass(frozen=True, slots=True)
-class Witness:
-    """Someone who describes one view of a person."""
-
-    person: Person
-    view: View
-    rng: Generator
-
-    def sees(self, part: str) -> bool:
-        """Whether the picture shows `part`."""
-        return part in self.view.seen
-
-    def colour(self, colour: Colour) -> str:
-        """A word for the colour with a space after it; nothing where the picture has no colours."""
-        name = "" if self.view.monochrome else word(colour, self.rng)
-        return f"{name} " if name else ""
-
-
-def with_article(noun: str) -> str:
-    """`noun` after "a" or "an"."""
-    return f"{'an' if noun[:1] in 'aeio' or noun.startswith('umb') else 'a'} {noun}"
-
-
-def noun_of(worn: Garment, rng: Generator) -> str:
-    """What the garment is called, without colour."""
-    return pick(rng, worn.cut.names)
-
-
-def garment(witness: Witness, worn: Garment) -> str:
-    """A noun phrase for a garment, with article where it takes one: colour, pattern, name, detail."""
-    one = witness.colour(worn.colour)
-    if chance(witness.rng, 0.07) and not witness.view.monochrome:
-        one = vague_shade(worn.colour)
-    phrase = _patterned(witness, worn, one, noun_of(worn, witness.rng))
-    return phrase if worn.cut.plural else with_article(phrase)
-
-
-def vague_shade(colour: Colour) -> str:
-    """Dark, light or nothing: what is left of a colour in a bad memory."""
-    light = lightness(colour.rgb)
-    return "dark " if light < 0.25 else "light-colored " if light > 0.75 else ""
-
-
-def _patterned(witness: Witness, worn: Garment, one: str, noun: str) -> str:
-    """Colour, pattern and noun, as far as the view shows the pattern; sometimes without the pattern."""
-    if worn.second is None:
-        return _surfaced(witness, worn, one, noun)
-    if chance(witness.rng, 0.15):
-        return one + noun
-    two = witness.colour(worn.second)
-    if two.strip() in (*VAGUE, one.strip()) and not witness.view.monochrome:
-        two = f"{worn.second.name} "
-    both = f"{one}and {two}" if one.strip() not in VAGUE and two else one
-    return one_of(witness.rng, PATTERNS[worn.pattern](Cloth(both, one, two, noun, witness, worn)))
-
-
-def _surfaced(witness: Witness, worn: Garment, one: str, noun: str) -> str:
-    extra = one_of(witness.rng, SURFACES.get(worn.pattern, ("",)))
-    if (
-        extra.strip() in noun
-        or "jeans" in noun
-        or (worn.pattern == "quilted" and noun.startswith(("pu", "do")))
-    ):
-        extra = ""
-    silver = worn.pattern == "reflective" and chance(witness.rng, 0.5)
-    return f"{one}{extra}{noun}" + (" with silver reflective stripes" if silver else "")
-
-
-@dataclass(frozen=True, slots=True)
-class Cloth:
-    """The words for a patterned garment: colours (each with a space behind it) and noun."""
-
-    both: str
-    one: str
-    two: str
-    noun: str
-    witness: Witness
-    worn: Garment
-
-    def forms(self, *forms: str) -> tuple[str, ...]:
-        """Each form with {both}, {one}, {two} and {noun} filled in."""
-        return tuple(
-            form.format(both=self.both, one=self.one, two=self.two, noun=self.noun) for form in forms
-        )
-
-
-def _print(cloth: Cloth) -> tuple[str, ...]:
-    if not cloth.witness.sees("front"):
-        return cloth.forms("{one}{noun}")
-    return cloth.forms(f"{{one}}{{noun}} with a {{two}}{one_of(cloth.witness.rng, PRINTS)} on the front")
-
-
-def _letters(cloth: Cloth) -> tuple[str, ...]:
-    if cloth.worn.lettered_back:
-        seen = cloth.witness.view.facing == "back" and not cloth.witness.sees("bag")
-        return cloth.forms(
-            *(
-                ("{one}{noun} with {two}letters on the back", "{one}{noun} with {two}writing on the back")
-                if seen
-                else ("{one}{noun}",)
-            )
-        )
-    seen = cloth.witness.sees("front")
-    return cloth.forms("{one}{noun} with {two}letters on the front" if seen else "{one}{noun}")
-
-
-PATTERNS: dict[str, Callable[[Cloth], tuple[str, ...]]] = {
-    "stripes": lambda cloth: cloth.forms(
-        "{both}striped {noun}", "{one}{noun} with {two}stripes", "striped {both}{noun}"),
-    "plaid": lambda cloth: cloth.forms(
-        "{both}plaid {noun}", "{both}checkered {noun}", "{both}checked {noun}", "{one}plaid {noun}"),
-    "pinstripes": lambda cloth: cloth.forms(
-        "{one}{noun} with thin {two}stripes", "{one}striped {noun}", "{one}{noun} with vertical stripes"),
-    "dots": lambda cloth: cloth.forms(
-        "{one}{noun} with {two}dots", "{one}polka dot {noun}", "{both}dotted {noun}"),
-    "flowers": lambda cloth: cloth.forms(
-        "{one}floral {noun}", "{one}flowered {noun}", "{one}{noun} with {two}flowers",
-        "{one}patterned {noun}"),
-    "print": _print,
-    "letters": _letters,
-    "halves": lambda cloth: cloth.forms(
-        "{both}{noun}", "{one}{noun} with {two}shoulders", "two-tone {both}{noun}"),
-    "side stripe": lambda cloth: cloth.forms(
-        "{one}{noun} with {two}stripes down the sides", "{one}{noun} with a {two}stripe on the side"),
-}  # fmt: skip
-"""Ways to put each two-coloured pattern into words."""
+UNDER = (
+    "[over {}|over {}|with {} underneath|open over {}|worn over {}|and {} under it|on top of {}|"
+    "with {} under it|showing {}|layered over {}]"
+)
+GUESSES = (
+    "[what looks like|what seems to be|what appears to be|maybe|probably|possibly|apparently|"
+    "some kind of|some sort of]"
+)
+TIGHTS = ("tights", "tights", "stockings", "leggings", "pantyhose")
+SOCKS = ("socks", "socks", "ankle socks", "sport socks")
+GLASSES = (
+    "glasses",
+    "glasses",
+    "spectacles",
+    "eyeglasses",
+    "a pair of glasses",
+    "specs",
+    "eye glasses",
+    "dark-rimmed glasses",
+    "glasses with dark frames",
+)
+CLOTHES = "[clothes|clothing|clothes|garments|attire]"
 
 
 def upper(witness: Witness) -> str:
     """The upper garment, with what shows under it."""
     person, rng = witness.person, witness.rng
+    witness.told.add("upper")
     phrase = garment(witness, person.upper)
-    if chance(rng, 0.08):
-        shade = witness.colour(person.upper.colour) if chance(rng, 0.6) else vague_shade(person.upper.colour)
-        phrase = with_article(f"{shade}{'top' if person.upper.cut.hem < 0.05 else 'outfit'}")
-    if person.upper.open and witness.sees("front") and chance(rng, 0.55):
-        phrase += one_of(rng, (" over {}", " with {} underneath", " open over {}")).format(
-            garment(witness, person.inner)
-        )
-    elif person.upper.kind in ("vest", "safety vest") and not person.upper.open and chance(rng, 0.4):
-        phrase += f" over {garment(witness, person.inner)}"
+    if chance(rng, 0.06):
+        noun = "outfit" if person.upper.cut.alone else "top" if person.upper.cut.hem < 0.05 else "garment"
+        phrase = with_article(f"{witness.colour(person.upper.colour)}{noun}")
+    over = " over " not in phrase and person.upper.cut.layered and not person.upper.open
+    if person.upper.open and witness.sees("front") and chance(rng, 0.5):
+        phrase += f" {UNDER}".replace("{}", garment(witness, person.inner))
+    elif over and chance(rng, 0.4):
+        phrase += " [over|over|on top of|worn over] " + garment(witness, person.inner)
     if witness.view.hood_up and chance(rng, 0.6):
-        phrase += one_of(rng, (" with the hood up", " with the hood over {his} head"))
-    return phrase
+        phrase += " with the hood [up|up|over {his} head|pulled up|on]"
+    return expand(phrase, rng)
 
 
 def lower(witness: Witness) -> str:
     """Trousers or skirt, and tights where they show; empty when there is nothing to say."""
     person, rng = witness.person, witness.rng
-    tights = ""
-    bare = not person.has_trousers and person.hem < 0.25 and person.shoes.cut.sleeve < 0.5
-    if person.legwear and bare and witness.sees("legs"):
-        tights = f"{witness.colour(person.legwear)}{one_of(rng, ('tights', 'stockings', 'leggings'))}"
+    witness.told.add("lower")
+    under = tights(witness)
     if person.lower is None:
-        return tights
+        return under
     phrase = garment(witness, person.lower)
-    if person.lower.cut.plural:
-        return f"a pair of {phrase}" if chance(rng, 0.06) else phrase
-    return f"{phrase} over {tights}" if tights and chance(rng, 0.4) else phrase
+    return f"{phrase} over {under}" if under and not person.lower.cut.plural and chance(rng, 0.4) else phrase
+
+
+def legs_show(person: Person) -> bool:
+    """Whether the legs below a skirt or dress are in sight, not in boots."""
+    return not person.has_trousers and person.hem < 0.25 and person.shoes.cut.sleeve < 0.5
+
+
+def tights(witness: Witness) -> str:
+    """Tights under a skirt or dress, as far as they show."""
+    person = witness.person
+    if not person.legwear or not legs_show(person) or not witness.first("legs"):
+        return ""
+    return f"{witness.colour(person.legwear)}{one_of(witness.rng, TIGHTS)}"
+
+
+def socks(witness: Witness) -> str:
+    """Socks under shorts and cropped trousers."""
+    person = witness.person
+    short = person.lower is not None and person.lower.cut.plural and person.lower.cut.sleeve < 0.72
+    if not person.legwear or not short or person.shoes.cut.sleeve > 0.1 or not witness.first("legs"):
+        return ""
+    high = "[knee-high|long|high|pulled-up|] " if person.socks > 0.5 else ""
+    return expand(f"{high}{witness.colour(person.legwear)}{one_of(witness.rng, SOCKS)}", witness.rng).strip()
+
+
+def shoes(witness: Witness) -> str:
+    """The shoes."""
+    witness.told.add("shoes")
+    return garment(witness, witness.person.shoes)
+
+
+VAGUELY = {
+    "hat": "[something {shade}on {his} head|{shade}headwear|some kind of {shade}hat|{shade}headgear|"
+    "a {shade}hat or cap]",
+    "scarf": "[something {shade}around {his} neck|a {shade}cloth at the neck|a {shade}neck scarf|"
+    "{shade}neckwear]",
+}
+"""What is seen of a thing from far away."""
+
+
+def extras(witness: Witness) -> list[str]:
+    """Hat, scarf, glasses and the like that show and are not told yet, each perhaps."""
+    person, rng = witness.person, witness.rng
+    found = []
+    for part, worn, often in (("hat", person.hat, 0.75), ("scarf", person.scarf, 0.7)):
+        if worn is not None and chance(rng, often) and witness.first(part):
+            thing = VAGUELY[part].replace("{shade}", witness.colour(worn.colour))
+            found.append(expand(thing, rng) if chance(rng, 0.05) else garment(witness, worn))
+    if person.glasses and chance(rng, 0.4) and witness.first("glasses"):
+        found.append(one_of(rng, GLASSES))
+    for worn in person.extras:
+        if chance(rng, 0.3 if worn.kind in ("watch", "belt") else 0.5) and witness.first(worn.kind):
+            found.append(garment(witness, worn))
+    return found
 
 
 def clothes(witness: Witness, *, most: int) -> list[str]:
-    """Noun phrases of what is worn, 1 to `most`; the upper garment is always among them."""
+    """Noun phrases of what is worn and not told yet, up to `most`; the upper garment comes first of all."""
     person, rng = witness.person, witness.rng
-    if _one_colour(person) and witness.sees("lower") and not witness.view.monochrome and chance(rng, 0.25):
-        return [f"all {witness.colour(person.upper.colour).strip()}"]
-    chosen = [upper(witness)]
-    if witness.sees("lower") and chance(rng, 0.88):
+    chosen = [upper(witness)] if "upper" not in witness.told else []
+    more = extras(witness) if most > 1 else []
+    if len(chosen) < most and "lower" not in witness.told and witness.sees("lower") and chance(rng, 0.9):
         chosen.append(lower(witness))
-    if witness.sees("shoes") and chance(rng, 0.55):
-        chosen.append(garment(witness, person.shoes))
-    extras = [
-        garment(witness, thing)
-        for name, thing in (("hat", person.hat), ("scarf", person.scarf))
-        if thing is not None and witness.sees(name) and chance(rng, 0.75)
-    ]
-    if person.glasses and witness.sees("glasses") and chance(rng, 0.4):
-        extras.append("glasses")
-    chosen = chosen[: max(1, most - len(extras))] + extras
-    if chance(rng, 0.2):
-        start = int(rng.random() * min(len(chosen), most))
-        chosen = chosen[:most][start:] + chosen[:most][:start]
-    return [phrase for phrase in chosen[:most] if phrase]
+    if len(chosen) < most and "shoes" not in witness.told and witness.sees("shoes") and chance(rng, 0.62):
+        chosen.append(shoes(witness))
+        if chance(rng, 0.25):
+            chosen.append(socks(witness))
+    if person.legwear and chance(rng, 0.3):
+        chosen.append(tights(witness))
+    chosen = [phrase for phrase in chosen if phrase] + more
+    if len(chosen) > 1 and chance(rng, 0.18):
+        start = int(rng.random() * len(chosen))
+        chosen = chosen[start:] + chosen[:start]
+    if chosen and chance(rng, 0.025):
+        chosen[-1] = f"{GUESSES} {chosen[-1]}"
+    return chosen
 
 
-def _one_colour(person: Person) -> bool:
-    """Whether upper garment and trousers or skirt are plain and of one colour."""
-    worn = (person.upper, person.lower or person.upper)
-    plain = not person.upper.open and all(garment.second is None for garment in worn)
-    return plain and worn[0].colour.name == worn[1].colour.name and person.upper.kind != "safety vest"
+def listed(things: list[str], witness: Witness) -> str:
+    """The things as an English list: a, b and c; a with b."""
+    rng = witness.rng
+    if len(things) < 2:
+        return "".join(things)
+    if len(things) == 2 and chance(rng, 0.3):
+        return f"{things[0]}[ with|, with| paired with| worn with|, worn with| along with] {things[1]}"
+    if len(things) > 2 and chance(rng, 0.12):
+        return f"{', '.join(things)}"
+    if len(things) == 3 and chance(rng, 0.2):
+        return f"{things[0]} [with|and] {things[1]}[,|] and {things[2]}"
+    comma = "," if len(things) > 2 and chance(rng, 0.4) else ""
+    return f"{', '.join(things[:-1])}{comma} and {things[-1]}"
 
 
-def hair(witness: Witness) -> str:
-    """Hair and beard as "short black hair and a beard"; empty when none of it shows."""
-    person, rng, style = witness.person, witness.rng, witness.person.hair.style
-    tone = witness.colour(person.hair.colour)
-    parts = []
-    if style == "bald":
-        parts = [] if person.hat or witness.view.hood_up or not witness.sees("head") else ["a bald head"]
-    elif witness.sees("hair") and not (person.hat and style not in ("long", "ponytail")):
-        parts = [one_of(rng, HAIRCUTS[style]).format(tone=tone)]
-    if person.beard and witness.sees("face"):
-        parts.append(one_of(rng, ("a beard", with_article(f"{tone}beard"))))
-    return " and ".join(parts)
-
-
-HAIRCUTS = {
-    "short": ("short {tone}hair", "{tone}hair", "short-cut {tone}hair"),
-    "bob": ("chin-length {tone}hair", "shoulder-length {tone}hair", "medium-length {tone}hair"),
-    "long": ("long {tone}hair", "long, loose {tone}hair", "{tone}hair past the shoulders"),
-    "ponytail": ("a {tone}ponytail", "{tone}hair in a ponytail", "{tone}hair tied back"),
-    "bun": ("{tone}hair in a bun", "a {tone}bun"),
-    "afro": ("curly {tone}hair", "big {tone}hair", "a {tone}afro"),
-}  # fmt: skip
-BAG_WAYS = {
-    "backpack": ("carrying {}", "wearing {}", "with {}", "with {} on {{his}} back"),
-    "suitcase": ("pulling {}", "with {}", "wheeling {}"),
-    "shoulder bag": ("carrying {}", "with {}", "with {} over {{his}} shoulder"),
-    "messenger bag": ("carrying {}", "with {}", "wearing {}"),
-}  # fmt: skip
-IN_HAND = ("carrying {}", "holding {}", "with {} in {{his}} hand")
-
-
-def bag(witness: Witness) -> str:
-    """A phrase for the bag, beginning with a verb in -ing or "with"; empty when there is none to see."""
-    worn = witness.person.bag
-    if worn is None or not witness.sees("bag"):
+def uniform(witness: Witness) -> str:
+    """The whole outfit in a phrase that follows "dressed"; empty where the clothes do not allow it."""
+    person, rng = witness.person, witness.rng
+    if {"upper", "lower"} & witness.told or not witness.sees("lower"):
         return ""
-    phrase = garment(witness, worn)
-    ways = BAG_WAYS.get(worn.kind, IN_HAND)
-    return one_of(witness.rng, ways[:3] if " on the " in phrase or " over " in phrase else ways).format(
-        phrase
-    )
+    found = []
+    shade = one_colour(person)
+    if shade and not witness.view.monochrome:
+        word = _shared_word(witness)
+        found += [f"[all|entirely|fully|completely|totally] in {word}", f"[all|fully|entirely] in {word}",
+                  f"in an all-{word} outfit", f"in {word} {CLOTHES}", f"in plain {word}", f"in a {word} "
+                                                                                          f"outfit",
+                  f"in matching {word} {CLOTHES}"]  # fmt: skip
+        if person.shoes.colour.name == shade and witness.sees("shoes"):
+            found += [f"in {word} from head to toe", f"in {word} from top to bottom"]
+    elif person.lower is not None and not witness.view.monochrome and chance(rng, 0.12):
+        one, two = witness.colour(person.upper.colour), witness.colour(person.lower.colour)
+        if one != two and one and two:
+            witness.told |= {"upper", "lower"}
+            return expand(
+                f"in {one}[on top|above|at the top] and {two}[below|on the legs|on the lower half]", rng
+            )
+    found += _vague_outfits(person)
+    if not found or (not shade and chance(rng, 0.85)):
+        return ""
+    witness.told |= {"upper", "lower"}
+    return expand(one_of(rng, found), rng)
+
+
+def _shared_word(witness: Witness) -> str:
+    """A word that suits both garments of an outfit of one colour."""
+    person, light = witness.person, witness.view.light
+    one = words_for(person.upper.colour, light)
+    two = words_for((person.lower or person.upper).colour, light)
+    both = [word for word in sorted(one, key=lambda word: -one[word])[:4] if word in two and word != "dark"]
+    return both[0] if both else person.upper.colour.name
+
+
+def one_colour(person: Person) -> str:
+    """The colour of upper garment and trousers or skirt, when they are plain and share it."""
+    worn = (person.upper, person.lower or person.upper)
+    plain = not person.upper.open and all(thing.second is None for thing in worn)
+    same = plain and worn[0].colour.name == worn[1].colour.name and not person.upper.cut.layered
+    return worn[0].colour.name if same else ""
+
+
+def _vague_outfits(person: Person) -> list[str]:
+    """Outfits without a colour, or only dark and light ones."""
+    top, lower = person.upper, person.lower
+    if lower is None:
+        return ["in [work clothes|a worker's outfit|workwear]"] if top.kind == "overalls" else []
+    found = []
+    light = [lightness(top.colour.rgb), lightness(lower.colour.rgb)]
+    if max(light) < 0.25 and not top.open:
+        found.append(f"in dark {CLOTHES}")
+    if min(light) > 0.72 and not top.open:
+        found.append(f"in [light|light-coloured|pale|bright] {CLOTHES}")
+    if top.kind in ("hoodie", "zip hoodie", "t-shirt", "sweatshirt") and lower.cut.plural:
+        found.append(f"in [casual {CLOTHES}|a casual outfit|everyday clothes|casually|a casual style]")
+    if top.kind == "suit jacket" and lower.kind == "trousers":
+        found += ["in [business|formal|smart] clothes", "smartly", "formally"]
+        found += ["in a suit"] if top.colour.name == lower.colour.name else []
+    if lower.kind == "track pants" and top.kind in ("sweatshirt", "hoodie", "t-shirt", "zip hoodie"):
+        found += ["in [sportswear|sports clothes|gym clothes|athletic wear]"]
+    if top.cut.thick > 0.02 and not top.cut.layered:
+        found.append("for [winter|cold weather|the cold]")
+    if 0 <= top.cut.sleeve < 0.5 and top.cut.thick < 0.01 and lower.cut.sleeve < 0.5:
+        found.append("in summer clothes")
+    if top.kind == "safety vest":
+        found.append("in [work clothes|a worker's outfit|construction gear|workwear]")
+    return [phrase.replace("in casually", "casually") for phrase in found]

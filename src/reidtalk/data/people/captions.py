@@ -26,10 +26,11 @@ def describe(person: Person, view: View, rng: Generator) -> str:
     Only places, times and what the witness adds about remembering say nothing of the picture.
     """
     witness = Witness(person, view, rng, unsure=chance(rng, 0.09))
-    if chance(rng, 0.09):
-        text = keywords(witness)
-        return careless(spelled(_finished(text, witness), rng), rng).rstrip(".") or "person"
-    return careless(spelled(_finished(compose(witness), witness), rng), rng)
+    searching = chance(rng, 0.09)
+    text = keywords(witness) if searching else compose(witness)
+    said = careless(spelled(_finished(text, witness), rng), rng)
+    said = said.rstrip(".") if searching else said
+    return said if any(map(str.isalnum, said)) else "a person"  # nothing seen, nothing to say
 
 
 def _finished(text: str, witness: Witness) -> str:

@@ -33,7 +33,35 @@ def naive_infonce(scores: Tensor, matched: Tensor) -> float:
     return sum(halves) / 2
 
 
-NAIVE = {"bce": naive_bce, "infonce": naive_infonce}
+def naive_sdm(scores: Tensor, matched: Tensor) -> float:
+    total = 0.0
+    for grid, right in ((scores, matched), (scores.T, matched.T)):
+        losses = []
+        for row, match in zip(grid.tolist(), right.tolist(), strict=True):
+            if any(match):
+                shares = [math.exp(value) / sum(map(math.exp, row)) for value in row]
+                targets = [m / sum(match) + 1e-8 for m in match]
+                losses.append(sum(p * math.log(p / q) for p, q in zip(shares, targets, strict=True)))
+        total += sum(losses) / len(losses)
+    return total
+
+
+def naive_tal(scores: Tensor, matched: Tensor) -> float:
+    halves = []
+    for grid, right in ((scores, matched), (scores.T, matched.T)):
+        losses = []
+        for row, match in zip(grid.tolist(), right.tolist(), strict=True):
+            good = [value for value, m in zip(row, match, strict=True) if m]
+            bad = [value for value, m in zip(row, match, strict=True) if not m]
+            if good and bad:
+                weights = [math.exp(value) for value in good]
+                mean = sum(w * v for w, v in zip(weights, good, strict=True)) / sum(weights)
+                losses.append(max(0.0, 0.1 / 0.015 + math.log(sum(map(math.exp, bad))) - mean))
+        halves.append(sum(losses) / max(1, len(losses)))
+    return sum(halves) / 2
+
+
+NAIVE = {"bce": naive_bce, "infonce": naive_infonce, "sdm": naive_sdm, "tal": naive_tal}
 grids = arrays("float64", (3, 4), elements=st.floats(-8, 8))
 matches = arrays(bool, (3, 4)).filter(lambda match: match.any())
 
@@ -68,9 +96,10 @@ def test_no_knowledge_costs_log_two_or_the_log_of_the_choices() -> None:
     assert infonce(zeros, matched).item() == pytest.approx(math.log(5))
 
 
-def test_infonce_wants_a_grid() -> None:
-    with pytest.raises(ValueError, match=r"infonce needs scores \[texts, images\], not \(3,\)"):
-        infonce(torch.zeros(3), torch.ones(3, dtype=torch.bool))
+@pytest.mark.parametrize("name", ["infonce", "sdm", "tal"])
+def test_losses_over_the_batch_want_a_grid(name: str) -> None:
+    with pytest.raises(ValueError, match=rf"{name} needs scores \[texts, images\], not \(3,\)"):
+        LOSSES[name](torch.zeros(3), torch.ones(3, dtype=torch.bool))
 
 
 def test_accuracy_counts_the_right_side_of_one_half() -> None:

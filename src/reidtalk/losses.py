@@ -30,8 +30,7 @@ def infonce(scores: Scores, matched: Matched) -> Float[Tensor, ""]:
     Raises:
         ValueError: scores that are not a grid [texts, images].
     """
-    if scores.ndim != 2:
-        raise ValueError(f"infonce needs scores [texts, images], not {tuple(scores.shape)}")
+    require_grid(scores, "infonce")
     return (cross_entropy(scores, matched) + cross_entropy(scores.T, matched.T)) / 2
 
 
@@ -45,9 +44,75 @@ def cross_entropy(
     return -(targets * torch.log_softmax(scores[rows], dim=1)).sum(dim=1).mean()
 
 
+def sdm(scores: Scores, matched: Matched) -> Float[Tensor, ""]:
+    """Divergence of the softmax over the batch from the even spread over right answers, both directions.
+
+    Reference: Jiang & Ye, "Cross-Modal Implicit Relation Reasoning and Aligning for Text-to-Image Person
+    Retrieval", CVPR 2023 (IRRA), equations 6 to 8. Differs: scores come with their temperature in them; rows
+    and columns without any match are left out.
+
+    Raises:
+        ValueError: scores that are not a grid [texts, images].
+    """
+    require_grid(scores, "sdm")
+    return divergence(scores, matched) + divergence(scores.T, matched.T)
+
+
+def divergence(
+    scores: Float[Tensor, "rows columns"], matched: Bool[Tensor, "rows columns"]
+) -> Float[Tensor, ""]:
+    """Mean KL divergence of each row's softmax from its matches' even spread (smoothed by 1e-8)."""
+    rows = matched.any(dim=1)
+    targets = matched[rows].to(scores.dtype)
+    targets = targets / targets.sum(dim=1, keepdim=True)
+    log_shares = torch.log_softmax(scores[rows], dim=1)
+    return (log_shares.exp() * (log_shares - torch.log(targets + 1e-8))).sum(dim=1).mean()
+
+
+TAL_MARGIN = 0.1 / 0.015
+"""RDE's margin over its temperature: the margin in logits."""
+
+
+def tal(scores: Scores, matched: Matched) -> Float[Tensor, ""]:
+    """Triplet alignment: each match above the soft maximum of all mismatches of its row, and column.
+
+    Reference: Qin et al., "Noisy-Correspondence Learning for Text-to-Image Person Re-identification", CVPR
+    2024 (RDE), equation 8. Differs: scores come with their temperature in them, so losses are in logits; a
+    row's matches count by the softmax over them.
+
+    Raises:
+        ValueError: scores that are not a grid [texts, images].
+    """
+    require_grid(scores, "tal")
+    return (triplet_alignment(scores, matched) + triplet_alignment(scores.T, matched.T)) / 2
+
+
+def triplet_alignment(
+    scores: Float[Tensor, "rows columns"], matched: Bool[Tensor, "rows columns"]
+) -> Float[Tensor, ""]:
+    """Mean hinge of the rows that have both a match and a mismatch; 0 where none has."""
+    rows = matched.any(dim=1) & ~matched.all(dim=1)
+    scores, matched = scores[rows], matched[rows]
+    shares = torch.softmax(scores.detach().masked_fill(~matched, -torch.inf), dim=1)
+    right = (shares * scores.masked_fill(~matched, 0)).sum(dim=1)
+    wrong = torch.logsumexp(scores.masked_fill(matched, -torch.inf), dim=1)
+    return torch.relu(TAL_MARGIN + wrong - right).sum() / max(1, len(scores))
+
+
+def require_grid(scores: Tensor, name: str) -> None:
+    """Raises `ValueError` unless scores are a grid [texts, images]."""
+    if scores.ndim != 2:
+        raise ValueError(f"{name} needs scores [texts, images], not {tuple(scores.shape)}")
+
+
 def accuracy(scores: Scores, matched: Matched) -> Float[Tensor, ""]:
     """Share of pairs on the right side of probability 0.5."""
     return ((scores > 0) == matched).float().mean()
 
 
-LOSSES: dict[str, Callable[[Scores, Matched], Float[Tensor, ""]]] = {"bce": bce, "infonce": infonce}
+LOSSES: dict[str, Callable[[Scores, Matched], Float[Tensor, ""]]] = {
+    "bce": bce,
+    "infonce": infonce,
+    "sdm": sdm,
+    "tal": tal,
+}

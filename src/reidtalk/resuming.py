@@ -2,19 +2,21 @@
 
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from reidtalk.config import TrainConfig
+from reidtalk.config import TrainConfig, TrainDualConfig
 from reidtalk.errors import CheckpointError, ConfigError
 from reidtalk.files import previous_name
 from reidtalk.models.checkpoint import read_json
 
-FREE = {"max_iters", "workers", "device", "root", "out", "resume"}
+Config = TypeVar("Config", TrainConfig, TrainDualConfig)
+
+FREE = {"max_iters", "steps", "workers", "device", "root", "out", "resume"}
 """What a resumed run takes as given now, if it is given; the rest must be as it was."""
 PATHS = {"root", "out", "start_from"}
 
 
-def resumed(config: TrainConfig) -> TrainConfig:
+def resumed(config: Config) -> Config:
     """The settings of the run in `config.out`, with what of `FREE` is given in `config`.
 
     Raises:
@@ -27,14 +29,14 @@ def resumed(config: TrainConfig) -> TrainConfig:
     except (AttributeError, TypeError, ValueError) as error:
         raise CheckpointError(
             f"{config.out / 'config.json'} does not describe a run: {error}",
-            accepted="the file reidtalk train wrote there",
+            accepted="the file that was written there when the run began",
             do="restore it from a copy, or begin a new run with --start-from",
         ) from error
-    for field in fields(TrainConfig):
+    for field in fields(config):
         if field.name not in FREE:
             refuse_other(config, field.name, getattr(run, field.name), config.out)
-    given = {name: getattr(config, name) for name in FREE}
-    defaults = {field.name: field.default for field in fields(TrainConfig)}
+    defaults = {field.name: field.default for field in fields(config)}
+    given = {name: getattr(config, name) for name in FREE & defaults.keys()}
     return replace(run, **{name: value for name, value in given.items() if value != defaults[name]})
 
 
@@ -45,10 +47,10 @@ def from_json(name: str, value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def refuse_other(config: TrainConfig, name: str, there: object, where: Path) -> None:
+def refuse_other(config: TrainConfig | TrainDualConfig, name: str, there: object, where: Path) -> None:
     """Raises `ConfigError` if the flag `name` was given and is not what the run or checkpoint `where` has."""
     given = getattr(config, name)
-    default = next(field.default for field in fields(TrainConfig) if field.name == name)
+    default = next(field.default for field in fields(config) if field.name == name)
     if given not in (default, there):
         raise ConfigError(
             f"--{name.replace('_', '-')} is {given}, but {where} has {there}",

@@ -9,7 +9,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from torch.utils.tensorboard import SummaryWriter
 
-from reidtalk.config import CurvesConfig, TrainConfig, as_json
+from reidtalk.config import CurvesConfig, TrainConfig, TrainDualConfig, as_json
 from reidtalk.errors import DataError, TrainingError
 from reidtalk.files import write_errors, write_whole
 
@@ -25,7 +25,7 @@ REPORT_KEYS = {
 class RunFolder:
     """Writes a run's metrics as they come."""
 
-    def __init__(self, folder: Path, config: TrainConfig, *, from_step: int) -> None:
+    def __init__(self, folder: Path, config: TrainConfig | TrainDualConfig, *, from_step: int) -> None:
         self.folder, self.config = folder, config
         self.metrics = folder / "metrics.jsonl"
         kept = [row for row in read_metrics(folder) if row["step"] <= from_step] if from_step else []

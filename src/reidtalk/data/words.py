@@ -111,6 +111,10 @@ class Vocabulary:
     def _indices(self) -> dict[str, int]:
         return {word: index for index, word in enumerate(self.words, start=1)}
 
+    def index(self, word: str) -> int:
+        """The index of `word`, or of `UNK`; 0 where the vocabulary has neither."""
+        return self._indices.get(word, self._indices.get(UNKNOWN, 0))
+
     def encode(self, sentence: str, max_length: int) -> list[int]:
         """The indices of the first `max_length` words; unknown ones are `UNK`, or left out without it.
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from torch import nn
 
+from reidtalk.models.dual_encoder import DualEncoder, DualEncoderSettings
 from reidtalk.models.gna_rnn import GnaRnn, GnaRnnSettings
 
 
@@ -16,4 +17,7 @@ class Model(NamedTuple):
     """(settings, vocabulary) -> a module that fulfils `contract.Matcher`."""
 
 
-MODELS: dict[str, Model] = {"gna-rnn": Model(GnaRnnSettings, GnaRnn)}
+MODELS: dict[str, Model] = {
+    "gna-rnn": Model(GnaRnnSettings, GnaRnn),
+    "dual-encoder": Model(DualEncoderSettings, DualEncoder),
+}

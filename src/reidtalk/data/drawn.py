@@ -1,0 +1,95 @@
+"""People drawn on the fly, a round at a time: pictures that no data set holds, as many as training asks for.
+
+Round N follows from the seed and N alone, whatever the number of processes that draw it.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from reidtalk.data.people import describe, draw_person, person
+from reidtalk.data.people.labels import labels
+from reidtalk.interrupts import ignore_interrupts
+from reidtalk.progress import Bar
+
+PICTURES_PER_TASK = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """Pictures of different people, what is said of each, and what is true of each."""
+
+    images: NDArray[np.uint8]
+    """[pictures, 3, height, width]."""
+    captions: list[list[str]]
+    """Of each picture, all of the same number."""
+    labels: NDArray[np.int64]
+    """[pictures, fields]; see `data.people.labels`."""
+
+
+class Artist:
+    """Draws rounds in processes of its own, if need be one ahead."""
+
+    def __init__(
+        self, pool: ProcessPoolExecutor, *, seed: int, pictures: int, captions: int, size_px: tuple[int, int]
+    ) -> None:
+        self.pool, self.pictures = pool, pictures
+        self.task = partial(draw_some, seed=seed, captions=captions, size_px=size_px)
+        self.begun: dict[int, list[Future[Round]]] = {}
+
+    def begin(self, number: int) -> None:
+        """Round `number` is being drawn."""
+        first, end = number * self.pictures, (number + 1) * self.pictures
+        tasks = [range(at, min(at + PICTURES_PER_TASK, end)) for at in range(first, end, PICTURES_PER_TASK)]
+        self.begun.setdefault(number, [self.pool.submit(self.task, people) for people in tasks])
+
+    def round(self, number: int, bar: Bar | None = None) -> Round:
+        """Round `number`, waited for; `bar` goes on with each picture."""
+        self.begin(number)
+        parts = []
+        for future in self.begun.pop(number):
+            parts.append(future.result())
+            if bar:
+                bar.advance(len(parts[-1].captions))
+        return Round(
+            images=np.concatenate([part.images for part in parts]),
+            captions=[caption for part in parts for caption in part.captions],
+            labels=np.concatenate([part.labels for part in parts]),
+        )
+
+
+@contextmanager
+def drawing_processes(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes for an `Artist`; they end with the block."""
+    pool = ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_begin_process, initargs=()
+    )
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _begin_process() -> None:
+    ignore_interrupts(0)
+    cv2.setNumThreads(1)
+
+
+def draw_some(people: range, *, seed: int, captions: int, size_px: tuple[int, int]) -> Round:
+    """One picture of each of the `people` of `seed`."""
+    pictures, said, true = [], [], []
+    for number in people:
+        who = person(seed, number)
+        rng = np.random.default_rng(np.random.SeedSequence([seed, number, 0]))
+        picture, view = draw_person(who, rng, *size_px)
+        pictures.append(picture.transpose(2, 0, 1))
+        said.append([describe(who, view, rng) for _ in range(captions)])
+        true.append(labels(who, view))
+    return Round(images=np.stack(pictures), captions=said, labels=np.array(true, dtype=np.int64))

@@ -1,0 +1,325 @@
+"""Training of the dual encoder on people drawn on the fly.
+
+The pictures come in rounds: a round is drawn, used for some passes, and forgotten. Everything random in
+step N follows from the seed and N, so an interrupted run ends with the very same weights as one that was not.
+"""
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
+from time import perf_counter
+from typing import Any, cast
+
+import torch
+from jaxtyping import Int64, UInt8
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
+
+from reidtalk.config import TrainDualConfig, as_json
+from reidtalk.data.augment import augment
+from reidtalk.data.drawn import Artist, Round, drawing_processes
+from reidtalk.data.people.labels import CLASSES, FIELDS, UNSEEN
+from reidtalk.data.pieces import build_vocabulary
+from reidtalk.data.synthetic import usable_cores
+from reidtalk.devices import launch
+from reidtalk.errors import CheckpointError, ConfigError, TrainingError
+from reidtalk.files import write_whole
+from reidtalk.interrupts import stop_flag
+from reidtalk.losses import LOSSES
+from reidtalk.metrics import METRICS, rank_queries
+from reidtalk.models.checkpoint import find_checkpoint, load_training_state, read_checkpoint, save_checkpoint
+from reidtalk.models.dual_encoder import DualEncoder, DualEncoderSettings, Spelling
+from reidtalk.progress import progress_bar
+from reidtalk.resuming import last_checkpoint, resumed
+from reidtalk.run_folder import RunFolder, prepare_folder
+
+VOCABULARY_PICTURES = 4000
+RARE = 2
+"""Words that occur less often in their captions are left to their spelling."""
+WARM_UP = 0.03
+LOWEST = 0.01
+MOST_DRAWN_CAPTIONS = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """Where a run stands."""
+
+    step: int = 0
+    best: float | None = None
+    """The best validation recall@1, in percent."""
+
+
+class Lesson(nn.Module):
+    """The matcher, and the head that tells from a picture's vector what is true of the picture."""
+
+    def __init__(self, matcher: DualEncoder) -> None:
+        super().__init__()
+        self.matcher = matcher
+        self.truths = nn.Linear(matcher.settings.features, len(FIELDS) * CLASSES)
+
+    def forward(self, images: Tensor, text: Spelling) -> tuple[Tensor, Tensor, Tensor]:
+        """Vectors of pictures and of texts, both unit, and logits of each field's classes."""
+        seen = self.matcher.image_tower(images).float()
+        read = self.matcher.text_tower(text).float()
+        truths = self.truths(nn.functional.normalize(seen, dim=-1) * math.sqrt(seen.shape[1]))
+        unit = nn.functional.normalize
+        return unit(seen, dim=-1), unit(read, dim=-1), truths.unflatten(1, (len(FIELDS), CLASSES))
+
+
+class DualTrainer:
+    """The state of a run."""
+
+    def __init__(self, config: TrainDualConfig, matcher: DualEncoder) -> None:
+        self.config, self.matcher, self.progress = config, matcher, Progress()
+        self.fabric = launch(config.device, 1, config.precision)
+        torch.manual_seed(config.seed)
+        self.lesson = Lesson(matcher)
+        decayed = [p for p in self.lesson.parameters() if p.ndim > 1]
+        plain = [p for p in self.lesson.parameters() if p.ndim <= 1]
+        groups: list[dict[str, Any]] = [{"params": decayed}, {"params": plain, "weight_decay": 0.0}]
+        self.optimizer = torch.optim.AdamW(
+            groups, lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
+        )
+        self.model, self.stepper = self.fabric.setup(self.lesson, self.optimizer)
+        self.average = AveragedModel(matcher, multi_avg_fn=partial(average, config.average), use_buffers=True)
+
+    def run(self, artist: Artist, validation: Round) -> tuple[Progress, float]:
+        """Steps until the last or Ctrl-C; the progress, and pictures a second of the steps alone."""
+        config, done = self.config, self.progress.step
+        folder = RunFolder(config.out, config, from_step=done)
+        seconds, pictures, due = 0.0, 0, False
+        with progress_bar("training", config.steps) as bar, stop_flag() as stopped:
+            bar.advance(done)
+            for batch in self.batches(artist):
+                start = perf_counter()
+                values = self.step(*batch)
+                seconds, pictures = seconds + perf_counter() - start, pictures + len(batch[0])
+                note = "  ".join(f"{name} {value:.2f}" for name, value in values.items())
+                bar.advance(1, f"{note}  {pictures / seconds:.0f} img/s")
+                step = self.progress.step
+                due = step % self.steps_a_round == 0 or step == config.steps
+                if due or step % 25 == 0:
+                    folder.log(step, values)
+                if due:
+                    measured = self.validate(validation)
+                    folder.log(step, measured)
+                    bar.say(f"step {step}: recall@1 {measured['val_recall@1']:.1f}% on drawn people")
+                    self.keep(measured)
+                    folder.report()
+                if stopped.is_set():
+                    break
+        if not due:
+            self.save("last", training=True)
+        folder.close()
+        return self.progress, pictures / max(seconds, 1e-9)
+
+    @property
+    def steps_a_round(self) -> int:
+        """How many steps the pictures of one round last."""
+        return self.config.passes * (self.config.round_pictures // self.config.batch_size)
+
+    def batches(
+        self, artist: Artist
+    ) -> Iterator[tuple[UInt8[Tensor, "_ 3 _ _"], list[str], Int64[Tensor, "_ _"]]]:
+        """Pictures, their captions (all first ones, then all second ones, ...), and truths of each step."""
+        config, held = self.config, -1
+        drawn: Round | None = None
+        for step in range(self.progress.step, config.steps):
+            number, place = divmod(step, self.steps_a_round)
+            if drawn is None or held != number:
+                with progress_bar("drawing people", config.round_pictures) as bar:
+                    drawn, held = artist.round(number, bar), number
+                if self.fabric.device.type != "cpu" and (number + 1) * self.steps_a_round < config.steps:
+                    artist.begin(number + 1)  # a CPU has no core left to draw on while it trains
+            turn, position = divmod(place, config.round_pictures // config.batch_size)
+            generator = torch.Generator().manual_seed(step_seed(config.seed, number * config.passes + turn))
+            order = torch.randperm(config.round_pictures, generator=generator)
+            rows = order[position * config.batch_size : (position + 1) * config.batch_size]
+            told = len(drawn.captions[0])
+            texts = [
+                drawn.captions[row][(turn * config.captions + k) % told]
+                for k in range(config.captions)
+                for row in rows.tolist()
+            ]
+            yield (
+                torch.from_numpy(drawn.images[rows.numpy()]),
+                texts,
+                torch.from_numpy(drawn.labels[rows.numpy()]),
+            )
+
+    def step(self, images: Tensor, texts: list[str], truths: Tensor) -> dict[str, float]:
+        """One step is taken; what it measured.
+
+        Raises:
+            TrainingError: the loss is not a number.
+        """
+        config, number = self.config, self.progress.step
+        generator = torch.Generator().manual_seed(step_seed(config.seed, number))
+        torch.manual_seed(step_seed(config.seed, number))
+        self.model.train()
+        pictures = augment(self.fabric.to_device(images), generator)
+        seen, read, told = self.model(pictures, self.matcher.tokenize(texts))
+        scale = self.matcher.log_scale.clamp(max=math.log(100)).exp()
+        matched = torch.eye(len(seen), dtype=torch.bool, device=seen.device).repeat(config.captions, 1)
+        scores = scale * read @ seen.T
+        loss = LOSSES[config.loss](scores, matched)
+        truth = nn.functional.cross_entropy(
+            told.flatten(0, 1), self.fabric.to_device(truths).flatten(), ignore_index=UNSEEN
+        )
+        self.fabric.backward(loss + config.attribute_weight * truth)
+        nn.utils.clip_grad_norm_(self.lesson.parameters(), 2.0)
+        for group in self.optimizer.param_groups:
+            group["lr"] = config.learning_rate * pace(number, config.steps)
+        self.stepper.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.average.update_parameters(self.matcher)
+        self.progress = Progress(step=number + 1, best=self.progress.best)
+        if not math.isfinite(loss.item()):
+            raise TrainingError(f"the loss is {loss.item()} at step {number + 1}", do="lower --learning-rate")
+        recall = (scores[: len(seen)].argmax(1) == torch.arange(len(seen), device=seen.device)).float().mean()
+        return {"loss": loss.item(), "truth": truth.item(), "batch_recall@1": recall.item()}
+
+    def validate(self, drawn: Round) -> dict[str, float]:
+        """Retrieval metrics in percent of the averaged weights on people never trained on."""
+        matcher = cast(DualEncoder, self.average.module).eval()
+        seen = torch.cat([matcher.encode_images(torch.from_numpy(part)) for part in chunks(drawn.images)])
+        captions = [captions[0] for captions in drawn.captions]
+        read = torch.cat([matcher.encode_texts(part) for part in chunks(captions)])
+        people = list(range(len(captions)))
+        values = rank_queries(matcher.score(read, seen).cpu(), people, people).values().mean(axis=0)
+        return {f"val_{name}": value for name, value in zip(METRICS, values.tolist(), strict=True)}
+
+    def keep(self, measured: dict[str, float]) -> None:
+        """`last` is saved, and `best` where validation says so."""
+        recall = measured["val_recall@1"]
+        if self.progress.best is None or recall > self.progress.best:
+            self.progress = Progress(step=self.progress.step, best=recall)
+            self.save("best", training=False, measured=measured)
+        self.save("last", training=True, measured=measured)
+
+    def save(self, name: str, *, training: bool, measured: dict[str, float] | None = None) -> None:
+        """The checkpoint called `name` holds the averaged weights, and with `training` all to go on from."""
+        state = {
+            "progress": asdict(self.progress),
+            "optimizer": self.optimizer.state_dict(),
+            "lesson": self.lesson.state_dict(),
+            "averaged": self.average.n_averaged,
+        }
+        extra = {"step": self.progress.step, "training": as_json(self.config), "measured": measured or {}}
+        save_checkpoint(
+            self.config.out / name, self.average.module, "dual-encoder", extra, state if training else None
+        )
+
+    def restore(self, folder: Any, averaged: DualEncoder) -> None:
+        """The run stands where it stood when `folder` was saved; `averaged` is the matcher saved there.
+
+        Raises:
+            CheckpointError: the training state is missing or damaged.
+        """
+        state = load_training_state(folder)
+        try:
+            self.progress = Progress(**state["progress"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.lesson.load_state_dict(state["lesson"])
+            self.average.module.load_state_dict(averaged.state_dict())
+            self.average.n_averaged.copy_(state["averaged"])
+        except (TypeError, KeyError, ValueError, AttributeError, RuntimeError) as error:
+            raise CheckpointError(
+                f"{folder / 'training.pt'} does not fit this run: {error}",
+                accepted="the last/ checkpoint of the run",
+                do="begin a new run from its weights with --start-from",
+            ) from error
+
+
+def train_dual(config: TrainDualConfig) -> tuple[Progress, float]:
+    """A dual encoder is trained and saved in `config.out`, best and last.
+
+    Raises:
+        ConfigError: flags that do not fit each other or the run to resume.
+        CheckpointError: weights to begin with, or the run to resume, are damaged.
+        WriteError: the run could not be saved.
+        TrainingError: the folder is taken, or the loss is not a number.
+    """
+    prepare_folder(config.out, resume=config.resume)
+    if config.resume:
+        config = resumed(config)
+    last = last_checkpoint(config.out) if config.resume else None
+    torch.manual_seed(config.seed)
+    with drawing_processes(config.workers or usable_cores()) as pool:
+        told = min(MOST_DRAWN_CAPTIONS, config.captions * config.passes)
+        size = DualEncoderSettings().image_size_px
+        artist = Artist(
+            pool, seed=2 * config.seed, pictures=config.round_pictures, captions=told, size_px=size
+        )
+        examiner = Artist(
+            pool, seed=2 * config.seed + 1, pictures=config.val_pictures, captions=1, size_px=size
+        )
+        begin = last or config.start_from
+        matcher = saved_matcher(begin) if begin else new_matcher(config, pool)
+        trainer = DualTrainer(config, matcher)
+        if last:
+            trainer.restore(last, saved_matcher(last))
+            if trainer.progress.step >= config.steps:
+                raise TrainingError(
+                    f"the run in {config.out} is finished, at step {trainer.progress.step}",
+                    accepted="--steps above that",
+                    do="raise it to go on",
+                )
+        else:
+            write_whole(config.out / "config.json", json.dumps(as_json(config), indent=1))
+        return trainer.run(artist, examiner.round(0))
+
+
+def new_matcher(config: TrainDualConfig, pool: Any) -> DualEncoder:
+    """A matcher that knows the words of the first captions drawn, and nothing else."""
+    settings = DualEncoderSettings(image_width=config.image_width, features=config.features)
+    writer = Artist(pool, seed=2 * config.seed, pictures=VOCABULARY_PICTURES, captions=5, size_px=(16, 16))
+    captions = [caption for written in writer.round(0).captions for caption in written]
+    return DualEncoder(settings, build_vocabulary(captions, RARE))
+
+
+def saved_matcher(path: Any) -> DualEncoder:
+    """The dual encoder saved in `path`.
+
+    Raises:
+        CheckpointError: none there, or damaged.
+        ConfigError: it is another model.
+    """
+    matcher = read_checkpoint(find_checkpoint(path))
+    if not isinstance(matcher, DualEncoder):
+        raise ConfigError(f"{path} holds another model", accepted="a checkpoint of dual-encoder")
+    matcher.calibration = None  # it belongs to the weights as they were
+    return matcher
+
+
+def average(decay: float, averaged: Any, current: Any, updates: Tensor | int) -> None:
+    """Each of `averaged` moves to its `current`; faster at first, so that first weights are forgotten."""
+    share = 1 - min(decay, (1 + int(updates)) / (10 + int(updates)))
+    for mean, value in zip(averaged, current, strict=True):
+        if mean.is_floating_point():
+            mean.lerp_(value.detach().to(mean), share)
+        else:
+            mean.copy_(value)
+
+
+def pace(step: int, steps: int) -> float:
+    """The share of the highest learning rate at `step`: a linear warm-up, then a cosine."""
+    warm = max(1, round(WARM_UP * steps))
+    if step < warm:
+        return (step + 1) / warm
+    through = (step - warm) / max(1, steps - warm)
+    return LOWEST + (1 - LOWEST) * 0.5 * (1 + math.cos(math.pi * through))
+
+
+def step_seed(seed: int, step: int) -> int:
+    """The seed of what is random in one step."""
+    return seed * 1_000_003 + step
+
+
+def chunks(rows: Any, size: int = 128) -> Iterator[Any]:
+    """`rows` in pieces of `size`."""
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]

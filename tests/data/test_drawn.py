@@ -1,0 +1,39 @@
+"""Rounds of drawn people."""
+
+from dataclasses import fields
+
+import numpy as np
+
+from reidtalk.data.drawn import Artist, draw_some, drawing_processes
+from reidtalk.data.people import draw_person, person
+from reidtalk.data.people.labels import CLASSES, FIELDS, UNSEEN, labels
+
+
+def test_a_round_follows_from_its_number_whoever_draws_it() -> None:
+    with drawing_processes(2) as pool:
+        artist = Artist(pool, seed=5, pictures=80, captions=3, size_px=(32, 16))
+        artist.begin(1)
+        drawn = artist.round(1)
+    alone = draw_some(range(80, 160), seed=5, captions=3, size_px=(32, 16))
+    assert drawn.images.shape == (80, 3, 32, 16)
+    assert {len(captions) for captions in drawn.captions} == {3}
+    for field in fields(drawn):
+        assert np.array_equal(getattr(drawn, field.name), getattr(alone, field.name)), field.name
+
+
+def test_labels_are_classes_and_only_of_what_is_seen() -> None:
+    told = []
+    for number in range(60):
+        who = person(3, number)
+        _, view = draw_person(who, np.random.default_rng(number), 32, 16)
+        told.append(labels(who, view))
+        row = dict(zip(FIELDS, told[-1], strict=True))
+        assert (row["shoes"] == UNSEEN) == ("shoes" not in view.seen)
+        assert (row["glasses"] == UNSEEN) == ("face" not in view.seen)
+        if view.monochrome:
+            assert row["upper colour"] == UNSEEN
+    known = np.array(told)
+    assert ((known == UNSEEN) | ((known >= 0) & (known < CLASSES))).all()
+    for number, field in enumerate(FIELDS):
+        if field not in ("inner", "inner colour", "hat colour", "bag colour"):
+            assert len(np.unique(known[:, number])) > 1, field

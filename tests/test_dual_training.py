@@ -1,0 +1,81 @@
+"""Training of the dual encoder on drawn people."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from reidtalk.config import TrainDualConfig
+from reidtalk.dual_training import LOWEST, average, pace, train_dual
+from reidtalk.errors import ConfigError, TrainingError
+from reidtalk.models.checkpoint import load_matcher
+from reidtalk.models.dual_encoder import DualEncoder
+
+TINY = TrainDualConfig(
+    out=Path("set by each test"), steps=6, batch_size=8, round_pictures=16, passes=2, val_pictures=8,
+    image_width=8, features=16, workers=1, device="cpu", precision="32-true",
+)  # fmt: skip
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    matcher = load_matcher(folder, "cpu")
+    assert isinstance(matcher, DualEncoder)
+    return matcher.state_dict()
+
+
+@pytest.mark.slow
+def test_an_interrupted_run_ends_with_the_same_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, progress = tmp_path / "whole", train_dual(replace(TINY, out=tmp_path / "whole"))[0]
+    assert progress.step == 6
+    assert progress.best is not None
+    parted = replace(TINY, out=tmp_path / "parted")
+    with monkeypatch.context() as patch:
+        patch.setattr("reidtalk.dual_training.stop_flag", stops_at_once)
+        assert train_dual(parted)[0].step == 1
+    assert train_dual(replace(parted, resume=True))[0].step == 6
+    one, other = weights(whole / "last"), weights(tmp_path / "parted" / "last")
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    rows = [json.loads(line) for line in (whole / "metrics.jsonl").read_text().splitlines()]
+    assert [row["step"] for row in rows if "val_recall@1" in row] == [4, 6]
+    with pytest.raises(TrainingError, match="is finished, at step 6"):
+        train_dual(replace(parted, resume=True))
+
+
+class stops_at_once:  # noqa: N801
+    """A Ctrl-C that came during the first step."""
+
+    def __enter__(self) -> "stops_at_once":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def is_set(self) -> bool:
+        return True
+
+
+def test_the_pace_rises_then_falls() -> None:
+    paces = [pace(step, 1000) for step in range(1000)]
+    assert paces[0] == pytest.approx(1 / 30)
+    assert max(paces) == pytest.approx(1)
+    assert paces.index(max(paces)) in (29, 30)
+    assert paces[-1] == pytest.approx(LOWEST, abs=1e-4)
+
+
+def test_the_average_forgets_the_first_weights_and_copies_counts() -> None:
+    mean, count = torch.zeros(2), torch.tensor(0)
+    for update in range(50):
+        average(0.998, [mean, count], [torch.ones(2), torch.tensor(update)], update)
+    assert mean.min() > 0.9
+    assert count.item() == 49
+
+
+def test_flags_that_cannot_be_are_refused() -> None:
+    for flags, message in (({"batch_size": 1}, "--batch-size is 1"), ({"round_pictures": 4}, "--round-pictures is 4"),
+                           ({"average": 1.0}, "--average is 1.0")):  # fmt: skip
+        with pytest.raises(ConfigError, match=message):
+            replace(TINY, **flags)

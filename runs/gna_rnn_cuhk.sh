@@ -9,5 +9,5 @@ reidtalk pretrain cuhk-pedes "$data" "$out/backbone" --backbone vgg16 --batch-si
   --max-iters 8000 --workers 8
 reidtalk train cuhk-pedes "$data" "$out/run" --backbone vgg16 --backbone-weights "$out/backbone" \
   --word-count-threshold 2 --max-length 50 --max-iters 30000 --val-images-use -1 --save-checkpoint-every 1000 --workers 8
-reidtalk evaluate "$out/run" cuhk-pedes "$data" --out "$out/evaluation"
-reidtalk evaluate "$out/run" cuhk-pedes "$data" --protocol original
+reidtalk evaluate cuhk-pedes "$data" --model "$out/run" --out "$out/evaluation"
+reidtalk evaluate cuhk-pedes "$data" --model "$out/run" --protocol original

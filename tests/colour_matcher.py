@@ -7,6 +7,7 @@ from conftest import COLOURS
 from torch import Tensor
 
 from reidtalk.errors import DataError
+from reidtalk.types import Calibration
 
 
 class ColourMatcher:
@@ -14,6 +15,7 @@ class ColourMatcher:
 
     indexable = False
     image_size_px = (8, 4)
+    calibration: Calibration | None = None
 
     def encode_images(self, images: Tensor) -> Tensor:
         halves = images.float().view(-1, 3, 2, 16).mean(-1)

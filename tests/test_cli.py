@@ -76,6 +76,66 @@ def test_searching_prints_the_ranking_and_draws_a_sheet(
         assert drawn.width > 300
 
 
+def calibrate(run: Path, folder: Path, cut_off: float) -> Path:
+    """A copy of the run's best checkpoint, with a calibration."""
+    shutil.copytree(run / "best", folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(
+        json.dumps(config | {"calibration": {"slope": 1e-4, "cut_off": cut_off}})
+    )
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("cut_off", "verdict"),
+    [
+        (-1e4, "3 likely matches"),
+        (1e4, "no likely match: nobody here fits the description well (best 26%)"),
+    ],
+)
+def test_searching_tells_how_likely_the_matches_are(
+    run: Path,
+    two_colour_people: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    cut_off: float,
+    verdict: str,
+) -> None:
+    model = calibrate(run, tmp_path / "calibrated", cut_off)
+    arguments = [
+        "search",
+        "a red top",
+        str(two_colour_people / "imgs"),
+        "--model",
+        str(model),
+        "--sheet",
+        "None",
+    ]
+    assert main([*arguments, "--top", "3"]) == 0
+    lines = printed(capsys)[0].splitlines()
+    assert len(lines) == 4
+    for rank, line in enumerate(lines[:3], start=1):
+        number, score, likelihood, file = line.split()
+        assert int(number) == rank
+        assert float(score) == pytest.approx(0, abs=20)
+        assert likelihood == ("73%" if cut_off < 0 else "26%")
+        assert Path(file).is_file()
+    assert lines[3] == verdict
+
+
+@pytest.mark.filterwarnings("ignore::reidtalk.search.UnknownWords")
+def test_searching_and_evaluating_need_no_model(
+    two_colour_people: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["search", "a red top", str(two_colour_people / "imgs"), "--sheet", "None", "--device", "cpu"]
+    assert main([*arguments, "--top", "2"]) == 0
+    lines = printed(capsys)[0].splitlines()
+    assert [line.split()[0] for line in lines[:2]] == ["1", "2"]
+    assert Path(lines[0].split()[-1]).is_file()
+    assert main(["evaluate", "cuhk-pedes", str(two_colour_people), "--device", "cpu"]) == 0
+    assert "recall@1" in printed(capsys)[0]
+
+
 def test_words_never_learned_are_told(
     run: Path, two_colour_people: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -98,9 +158,10 @@ def test_evaluating_prints_measures_and_chance(
 ) -> None:
     arguments = [
         "evaluate",
-        str(run),
         "cuhk-pedes",
         str(two_colour_people),
+        "--model",
+        str(run),
         "--out",
         str(tmp_path / "report"),
     ]
@@ -154,7 +215,7 @@ def test_prepared_data_train_as_well(
         "16",
     ]
     assert main([*arguments, "--max-iters", "2", "--rnn-size", "8", "--device", "cpu"]) == 0
-    assert f"next: reidtalk evaluate {out} packed {pair}" in printed(capsys)[0]
+    assert f"next: reidtalk evaluate packed {pair} --model {out}" in printed(capsys)[0]
     assert main(["curves", str(out), "--out", str(tmp_path / "curves.png")]) == 0
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
 
@@ -224,7 +285,7 @@ def bad_inputs(root: Path, run: Path, two: Path) -> dict[str, tuple[list[str], s
         "no place to write": (["draw", "/proc/drawn", "--identities", "3"], "cannot write /proc/drawn"),
         "no place for a run": (["train", "cuhk-pedes", str(two), "/proc/run"], "cannot write /proc/run"),
         "no place for a report": (
-            ["evaluate", str(run), "cuhk-pedes", str(two), "--out", "/proc/report"], "cannot write /proc/report"
+            ["evaluate", "cuhk-pedes", str(two), "--model", str(run), "--out", "/proc/report"], "cannot write /proc/report"
         ),
         "negative seed": (["draw", str(root / "drawn"), "--seed", "-1"], "--seed is -1"),
         "no steps": (["train", "cuhk-pedes", str(two), str(root / "out"), "--max-iters", "0"], "--max-iters is 0"),

@@ -34,7 +34,7 @@ class Constant(ColourMatcher):
 def config(two_colour_people, monkeypatch):
     monkeypatch.setattr(evaluation, "load_matcher", lambda _path, _device: ColourMatcher())
     return EvaluateConfig(
-        checkpoint=Path("run"), dataset="synthetic", root=two_colour_people, device="cpu", bootstrap=50
+        model=Path("run"), dataset="synthetic", root=two_colour_people, device="cpu", bootstrap=50
     )
 
 
@@ -246,10 +246,18 @@ def test_a_saved_matcher_is_measured(two_colour_people, tmp_path):
     matcher = GnaRnn(settings, Vocabulary(("a", "top", "and", "red", "blue", "trousers", "with", "UNK")))
     save_checkpoint(tmp_path / "best", matcher, "gna-rnn", {})
     config = EvaluateConfig(
-        checkpoint=tmp_path, dataset="synthetic", root=two_colour_people, split="val", device="cpu"
+        model=tmp_path, dataset="synthetic", root=two_colour_people, split="val", device="cpu"
     )
     first, again = evaluate(config), evaluate(config)
     assert first.text_to_image == again.text_to_image
     assert first.text_to_image.low["mAP"] <= first.text_to_image.measured["mAP"]
     with pytest.raises(CheckpointError, match="no such folder"):
-        evaluate(replace(config, checkpoint=tmp_path / "absent"))
+        evaluate(replace(config, model=tmp_path / "absent"))
+
+
+def test_without_a_model_the_shipped_one_is_measured(config, monkeypatch):
+    asked = []
+    monkeypatch.setattr(evaluation, "load_matcher", lambda *given: asked.append(given) or ColourMatcher())
+    assert evaluate(replace(config, model=None)).model == "reidtalk-small"
+    assert asked == [(None, "cpu")]
+    assert evaluate(config).model == "run"

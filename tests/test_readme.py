@@ -56,7 +56,7 @@ def test_links_lead_somewhere(document: Path) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_verbs_and_options_in_commands_exist(document: Path) -> None:
-    for verb, rest in re.findall(r"reidtalk ([a-z]+)\b([^\n`|]*)", document.read_text()):
+    for verb, rest in re.findall(r"reidtalk ([a-z-]+)\b([^\n`|]*)", document.read_text()):
         if verb in COMMANDS:
             flags = {flag.replace("-", "_") for flag in re.findall(r"--([a-z][a-z-]+)", rest)}
             assert flags <= set(COMMANDS[verb].config.__dataclass_fields__) | {"help"}, rest  # type: ignore[attr-defined]

@@ -34,7 +34,7 @@ def test_they_are_checked_measured_and_searched(
     assert main(["check", "cuhk-pedes", root]) == 0
     assert "78" in capsys.readouterr().out
     out = tmp_path / "report"
-    assert main(["evaluate", str(untrained), "cuhk-pedes", root, "--out", str(out)]) == 0
+    assert main(["evaluate", "cuhk-pedes", root, "--model", str(untrained), "--out", str(out)]) == 0
     found = json.loads((out / "report.json").read_text())["text_to_image"]
     assert (found["queries"], found["gallery"], found["identities"]) == (156, 78, 41)
     assert found["measured"]["recall@1"] < 10 * found["chance"]["recall@1"]  # untrained: near chance

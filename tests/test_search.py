@@ -1,5 +1,6 @@
 """Search: the right people first, ties by position, pictures that cannot be read."""
 
+import math
 import warnings
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from PIL import Image
 from reidtalk import search as search_module
 from reidtalk.config import SearchConfig
 from reidtalk.errors import DataError, ImageError
-from reidtalk.search import SkippedPictures, best_positions, find, search
-from reidtalk.types import PersonImage
+from reidtalk.search import SkippedPictures, best_positions, find, search, verdict
+from reidtalk.sheets import FRAMES
+from reidtalk.types import Calibration, Match, PersonImage
 
 
 @pytest.fixture
@@ -132,3 +134,77 @@ def test_a_sheet_that_cannot_be_drawn_is_told_before_anything_else(tmp_path):
     )
     with pytest.raises(DataError, match="cannot draw into"):
         search(config)
+
+
+@pytest.mark.parametrize(
+    ("score", "chance"), [(0.3, 0.5), (0.4, 1 / (1 + math.exp(-1))), (0.1, 1 / (1 + math.exp(2)))]
+)
+def test_a_likelihood_is_the_logistic_of_the_score(score, chance):
+    assert Calibration(slope=10.0, cut_off=0.3).likelihood(score) == pytest.approx(chance)
+
+
+@given(st.floats(0.01, 1e6), st.floats(-1e3, 1e3), st.floats(-1e6, 1e6), st.floats(0, 1e6))
+def test_a_likelihood_is_a_chance_and_rises_with_the_score(slope, cut_off, score, more):
+    calibration = Calibration(slope=slope, cut_off=cut_off)
+    assert 0 <= calibration.likelihood(score) <= calibration.likelihood(score + more) <= 1
+
+
+def chances(*likelihoods):
+    image = PersonImage(path=Path("x"))
+    return [
+        Match(image=image, score=0.0, rank=rank, likelihood=chance)
+        for rank, chance in enumerate(likelihoods, start=1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("likelihoods", "words"),
+    [
+        ((), ""),
+        ((None, None), ""),
+        ((0.9, 0.5, 0.49), "2 likely matches"),
+        ((0.5, 0.1), "1 likely match"),
+        ((0.239, 0.1), "no likely match: nobody here fits the description well (best 23%)"),
+        ((0.4999,), "no likely match: nobody here fits the description well (best 49%)"),
+    ],
+)
+def test_the_verdict_counts_the_likely_or_says_that_there_is_none(likelihoods, words):
+    assert verdict(chances(*likelihoods)) == words
+
+
+def test_without_a_calibration_there_is_no_likelihood(pictures):
+    matches = find(ColourMatcher(), "red top", sorted(pictures.iterdir()))
+    assert {(match.likelihood, match.likely, match.percent) for match in matches} == {(None, False, "")}
+
+
+def calibrated(cut_off):
+    matcher = ColourMatcher()
+    matcher.calibration = Calibration(slope=4.0, cut_off=cut_off)
+    return matcher
+
+
+def test_a_calibrated_matcher_tells_likelihoods_and_ranks_the_same(pictures):
+    images = sorted(pictures.iterdir())
+    plain = find(ColourMatcher(), "a red top and blue trousers", images)
+    matches = find(calibrated(-0.5), "a red top and blue trousers", images)
+    assert names(matches) == names(plain)
+    assert matches[0].likelihood == pytest.approx(1 / (1 + math.exp(-2)))
+    assert [match.likely for match in matches] == [match.score >= -0.5 for match in matches]
+
+
+@pytest.mark.parametrize(("cut_off", "likely"), [(-0.5, True), (0.5, False)])
+def test_the_sheet_frames_the_likely(pictures, tmp_path, monkeypatch, cut_off, likely):
+    monkeypatch.setattr(search_module, "load_matcher", lambda *_: calibrated(cut_off))
+    sheet = tmp_path / "found.png"
+    search(SearchConfig(sentence="a red top and blue trousers", pictures=[pictures], top=1, sheet=sheet))
+    blue = tuple(bytes.fromhex(FRAMES["likely"][0][1:]))
+    with Image.open(sheet) as drawn:
+        assert drawn.size[1] > 278  # the verdict stands above
+        assert (blue in {colour for _, colour in drawn.getcolors(10**6)}) == likely
+
+
+def test_without_a_model_the_shipped_one_is_asked_for(pictures, monkeypatch):
+    asked = []
+    monkeypatch.setattr(search_module, "load_matcher", lambda *given: asked.append(given) or ColourMatcher())
+    search(SearchConfig(sentence="red top", pictures=[pictures], sheet=None))
+    assert asked == [(None, "auto")]

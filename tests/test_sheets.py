@@ -56,6 +56,18 @@ def test_matches_become_tiles_marked_by_who_they_show():
     assert {tile.mark for tile in match_tiles(matches)} == {"unknown"}
 
 
+def test_likely_matches_are_marked_where_nobody_knows_who_is_right():
+    known, unknown = PersonImage(path=Path("x"), identity=4), PersonImage(path=Path("x"))
+    matches = [
+        Match(image=image, score=0.25, rank=rank, likelihood=likelihood)
+        for rank, (image, likelihood) in enumerate([(known, 0.83), (unknown, 0.5), (unknown, 0.49)], 1)
+    ]
+    tiles = match_tiles(matches)
+    assert [tile.label for tile in tiles] == ["1 · 83%", "2 · 50%", "3 · 49%"]
+    assert [tile.mark for tile in tiles] == ["likely", "likely", "unknown"]
+    assert [tile.mark for tile in match_tiles(matches, 5)] == ["wrong", "likely", "unknown"]
+
+
 @pytest.mark.parametrize("mark", FRAMES)
 def test_a_picture_lies_in_a_frame_of_its_colour(person, mark):
     sheet = draw_sheet([Row(text="red", tiles=(Tile(image=person, mark=mark),))])

@@ -108,7 +108,34 @@ def train(config: configs.TrainConfig) -> int:
     best = "none" if result.best is None else f"{result.best:.2f}"
     rate = f"{result.images_per_second:.0f} pictures/s"
     out.print(f"{result.step} steps, {rate}, best validation {config.select} {best}")
-    out.print(f"next: {command('evaluate', result.out, config.dataset, config.root)}")
+    out.print(f"next: {command('evaluate', config.dataset, config.root, '--model', result.out)}")
+    return 0
+
+
+def train_dual(config: configs.TrainDualConfig) -> int:
+    """Prints the best result and what to do next; how to resume after Ctrl-C."""
+    from reidtalk.dual_training import train_dual as run
+
+    progress, rate = run(config)
+    if progress.step < config.steps:
+        err.print(f"interrupted: saved at step {progress.step} in {config.out / 'last'}")
+        err.print(f"go on with: {command('train-dual', config.out, '--resume')}")
+        return INTERRUPTED
+    recall = f"best recall@1 {progress.best:.1f}% on drawn people"
+    out.print(f"{progress.step} steps, {rate:.0f} pictures/s, {recall}")
+    out.print(f"next: {command('release', config.out, 'MATCHER')}")
+    return 0
+
+
+def release(config: configs.ReleaseConfig) -> int:
+    """Prints the size, the cut-off, and what half the size costs."""
+    from reidtalk.release import release as run
+
+    made = run(config)
+    cut_off = made.calibration.cut_off
+    out.print(f"{config.out}: {made.megabytes:.1f} MB, a match is likely above {cut_off:.3f}")
+    recalls = f"{made.recall_before:.2f}% before, {made.recall_after:.2f}% with weights of half size"
+    out.print(f"recall@1 among {config.people} drawn people: {recalls}")
     return 0
 
 
@@ -121,12 +148,16 @@ def evaluate(config: configs.EvaluateConfig) -> int:
 
 
 def search(config: configs.SearchConfig) -> int:
-    """Prints rank, score and file of the people found."""
+    """Prints rank, score, likelihood and file of the people found, and how many are likely."""
     from reidtalk.search import search as run
+    from reidtalk.search import verdict
 
     matches = run(config)
     for match in matches:
-        out.print(f"{match.rank:4d}  {match.score:8.3f}  {match.image.path}")
+        likelihood = f"{match.percent:>4}  " if match.percent else ""
+        out.print(f"{match.rank:4d}  {match.score:8.3f}  {likelihood}{match.image.path}")
+    if told := verdict(matches):
+        out.print(told)
     if config.sheet is not None:
         out.print(f"sheet: {config.sheet}")
     return 0
@@ -148,6 +179,8 @@ COMMANDS: dict[str, Command] = {
     "prepare": Command(configs.PrepareConfig, prepare),
     "pretrain": Command(configs.PretrainConfig, pretrain),
     "train": Command(configs.TrainConfig, train),
+    "train-dual": Command(configs.TrainDualConfig, train_dual),
+    "release": Command(configs.ReleaseConfig, release),
     "evaluate": Command(configs.EvaluateConfig, evaluate),
     "curves": Command(configs.CurvesConfig, curves),
 }

@@ -130,12 +130,13 @@ class PrepareConfig:
 class EvaluateConfig:
     """Measure a matcher: recall@1/5/10, mAP, mINP in both directions, with 95% intervals."""
 
-    checkpoint: Checkpoint
-    """Checkpoint folder, or a run folder (its best checkpoint is taken)."""
     dataset: Dataset
     """cuhk-pedes, icfg-pedes, rstp-reid, folder, synthetic or packed."""
     root: Root
     """Where the data set lies."""
+    model: Path | None = None
+    """Checkpoint folder, or a run folder (its best checkpoint is taken); by default reidtalk-small, which
+    comes with reidtalk."""
     split: Literal["train", "val", "test"] = "test"
     """Which pictures and captions."""
     protocol: Literal["field", "original"] = "field"
@@ -168,8 +169,9 @@ class SearchConfig:
     """What the person looks like, in words."""
     pictures: Pictures
     """Pictures of one person each, or folders of such pictures (searched through all levels)."""
-    model: Path
-    """Checkpoint folder, or a run folder (its best checkpoint is taken)."""
+    model: Path | None = None
+    """Checkpoint folder, or a run folder (its best checkpoint is taken); by default reidtalk-small, which
+    comes with reidtalk."""
     top: int = 10
     """How many to show."""
     sheet: Path | None = Path("found.png")
@@ -336,6 +338,95 @@ class TrainConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TrainDualConfig:
+    """Train a dual encoder (reidtalk-small) on people drawn on the fly; needs no data set.
+
+    Ctrl-C saves and says how to resume. The run folder holds best/ and last/ checkpoints, metrics.jsonl,
+    curves.png and TensorBoard logs.
+    """
+
+    out: Out
+    """Folder of the run."""
+    steps: int = 6000
+    """Steps in all."""
+    batch_size: int = 128
+    """Pictures per step."""
+    captions: int = 2
+    """Captions of each picture in a step."""
+    round_pictures: int = 8192
+    """Pictures drawn at a time."""
+    passes: int = 3
+    """How often each drawn picture is used, framed and lit anew and with other captions."""
+    val_pictures: int = 1024
+    """Drawn pictures, never trained on, to validate with after each round."""
+
+    loss: Literal["infonce", "sdm", "tal"] = "infonce"
+    """What brings captions and pictures together; each is explained in losses.py."""
+    attribute_weight: float = 0.3
+    """Weight of the second lesson: telling from the picture's vector what is true of it; 0 leaves it out."""
+    learning_rate: float = 1.5e-3
+    """Highest learning rate of AdamW: warmed up over 3% of the steps, then a cosine down to 1%."""
+    weight_decay: float = 0.05
+    """Of AdamW."""
+    average: float = 0.998
+    """Decay of the running average of the weights, which is what is validated and saved."""
+
+    image_width: int = 64
+    """Channels of the first stage of the picture network."""
+    features: int = 384
+    """Width of the shared space."""
+
+    start_from: Path | None = None
+    """Checkpoint whose weights to begin with (a new run)."""
+    resume: bool = False
+    """Go on with the run in OUT; it ends with the same weights as if it had never stopped."""
+    seed: int = 123
+    """People, captions, order and first weights follow from it."""
+    workers: int = 0
+    """Processes that draw; 0 takes one for each core."""
+    device: str = "auto"
+    """auto (a GPU where there is one), cpu, cuda, mps."""
+    precision: Precision = "bf16-mixed"
+    """32-true, or bf16-mixed: faster on hardware that has it."""
+
+    def __post_init__(self) -> None:
+        require_seed(self.seed)
+        for flag in ("steps", "captions", "passes", "image_width", "features"):
+            require(getattr(self, flag) >= 1, flag, getattr(self, flag), "1 or more")
+        require(self.batch_size >= 2, "batch_size", self.batch_size, "2 or more")
+        require(self.round_pictures >= self.batch_size, "round_pictures", self.round_pictures,
+                f"--batch-size ({self.batch_size}) or more")  # fmt: skip
+        require(self.val_pictures >= 2, "val_pictures", self.val_pictures, "2 or more")
+        require(self.workers >= 0, "workers", self.workers, "0 or more")
+        require(self.learning_rate > 0, "learning_rate", self.learning_rate, "more than 0")
+        require(self.attribute_weight >= 0, "attribute_weight", self.attribute_weight, "0 or more")
+        require(0 <= self.average < 1, "average", self.average, "0 up to, but not, 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseConfig:
+    """Make a trained dual encoder fit to give away: half the size, with a cut-off for its scores.
+
+    The cut-off is fitted on drawn people it was not trained on.
+    """
+
+    run: Checkpoint
+    """Run folder (its best checkpoint is taken), or a checkpoint folder."""
+    out: Out
+    """Checkpoint folder to write."""
+    people: int = 3000
+    """Drawn people to fit the cut-off on."""
+    device: str = "auto"
+    """auto (a GPU where there is one), cpu, cuda, mps."""
+    seed: int = 321
+    """Of the people drawn; not the seed of the training."""
+
+    def __post_init__(self) -> None:
+        require_seed(self.seed)
+        require(self.people >= 100, "people", self.people, "100 or more")
+
+
+@dataclass(frozen=True, kw_only=True)
 class PretrainConfig:
     """Pretrain a backbone as identity classifier on the train split, as the paper did for its VGG-16."""
 
@@ -381,7 +472,7 @@ class PretrainConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class DemoConfig:
-    """From nothing to a found person: draw people, train on them, measure, search, report.
+    """From nothing to a found person: draw people, find them at once, train on them, measure, search, report.
 
     Takes some minutes on two CPU cores; needs no data, no GPU and no network.
     """

@@ -27,7 +27,7 @@ from reidtalk.metrics import (
     intervals,
     rank_queries,
 )
-from reidtalk.models.checkpoint import load_matcher
+from reidtalk.models.checkpoint import SHIPPED, load_matcher
 from reidtalk.models.scoring import score
 from reidtalk.report import Report, Result
 from reidtalk.report_page import write_report
@@ -58,14 +58,14 @@ def evaluate(config: EvaluateConfig) -> Report:
     """The measures; with `config.out`, report.json, report.html, best.png and worst.png are in that folder.
 
     Raises:
-        CheckpointError: no matcher in `config.checkpoint`.
+        CheckpointError: no matcher in `config.model`.
         DataError: a data set that cannot be used, or scores that cannot be ranked.
     """
     if config.out:
         make_folder(config.out)
     started = time.perf_counter()
     sides = two_sides(load_dataset(config.dataset, config.root)[config.split], config.protocol)
-    matcher = load_matcher(config.checkpoint, config.device)
+    matcher = load_matcher(config.model, config.device)
     loaded = time.perf_counter()
     scores = score(matcher, sides.captions, sides.pictures, batch_size=config.batch_size)
     report, ranking = measure(config, sides, scores, (loaded - started, time.perf_counter() - loaded))
@@ -141,7 +141,7 @@ def measure(
     backwards = rank_queries(scores.T, pictures, captions)
     image_to_text = summarise(backwards, pictures, captions, config.bootstrap, config.seed)
     report = Report(
-        checkpoint=str(config.checkpoint),
+        model=str(config.model or SHIPPED.name),
         dataset=config.dataset,
         split=config.split,
         protocol=config.protocol,

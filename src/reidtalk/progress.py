@@ -49,6 +49,13 @@ class Bar:
             self.progress.print(message)
 
 
+def say(message: str) -> None:
+    """`message` stands on a line of its own where bars are drawn."""
+    target = console.get()
+    if target is not None:
+        target.print(message)
+
+
 def track(items: Iterable[Item], *, total: int, label: str) -> Iterator[Item]:
     """Yields `items` while a bar shows how many of `total` are done."""
     with progress_bar(label, total) as bar:

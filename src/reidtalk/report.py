@@ -44,7 +44,8 @@ class Result:
 class Report:
     """A measurement, and how it was made."""
 
-    checkpoint: str
+    model: str
+    """The matcher, as it was given."""
     dataset: str
     split: str
     protocol: str

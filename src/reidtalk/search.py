@@ -20,7 +20,7 @@ from reidtalk.models.contract import Matcher
 from reidtalk.models.scoring import as_array, encode_arrays
 from reidtalk.progress import progress_bar
 from reidtalk.sheets import Row, match_tiles, save_sheet, sheet_kind
-from reidtalk.types import Match, PersonImage
+from reidtalk.types import Calibration, Match, PersonImage
 
 
 class UnknownWords(UserWarning):
@@ -47,10 +47,21 @@ def search(config: SearchConfig) -> list[Match]:
         warnings.warn(f"the matcher never learned: {', '.join(unknown)}", UnknownWords, stacklevel=2)
     matches = find(matcher, config.sentence, images, config.top, batch_size=config.batch_size)
     if config.sheet:
-        note = f"the best {len(matches)}, with rank and score"
+        measure = "score" if matcher.calibration is None else "likelihood"
+        note = f"the best {len(matches)}, with rank and {measure}"
         row = Row(text=config.sentence, note=note, tiles=match_tiles(matches))
-        save_sheet(config.sheet, [row])
+        save_sheet(config.sheet, [row], note=verdict(matches))
     return matches
+
+
+def verdict(matches: Sequence[Match]) -> str:
+    """In words, how many of `matches` (best first) are likely; empty if the matcher has no calibration."""
+    if not matches or matches[0].likelihood is None:
+        return ""
+    likely = sum(match.likely for match in matches)
+    if not likely:
+        return f"no likely match: nobody here fits the description well (best {matches[0].percent})"
+    return "1 likely match" if likely == 1 else f"{likely} likely matches"
 
 
 def find(
@@ -71,16 +82,25 @@ def find(
     text = matcher.encode_texts([sentence])
     gallery = [image if isinstance(image, PersonImage) else PersonImage(path=Path(image)) for image in images]
     readable, features = encode_readable(matcher, gallery, batch_size=batch_size)
-    return best_matches(matcher.score(text, features)[0].cpu(), readable, top)
+    return best_matches(matcher.score(text, features)[0].cpu(), readable, top, matcher.calibration)
 
 
 def best_matches(
-    scores: Float32[Tensor, " pictures"], images: Sequence[PersonImage], top: int
+    scores: Float32[Tensor, " pictures"],
+    images: Sequence[PersonImage],
+    top: int,
+    calibration: Calibration | None = None,
 ) -> list[Match]:
-    """The `top` of `images` with the highest of `scores`, best first; of equal scores the earlier first."""
+    """The `top` of `images` with the highest of `scores`, best first; of equal scores the earlier first.
+
+    With a `calibration` each has the likelihood that it is right.
+    """
+    positions = best_positions(scores, top)
+    found = scores[positions].tolist()
+    chances = [None] * len(found) if calibration is None else [calibration.likelihood(one) for one in found]
     return [
-        Match(image=images[position], score=float(scores[position]), rank=rank)
-        for rank, position in enumerate(best_positions(scores, top), start=1)
+        Match(image=images[position], score=score, rank=rank, likelihood=chance)
+        for rank, (position, score, chance) in enumerate(zip(positions, found, chances, strict=True), start=1)
     ]
 
 

@@ -16,14 +16,15 @@ from reidtalk.files import make_folder, write_whole
 from reidtalk.types import Match, PersonImage
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
-Mark = Literal["right", "wrong", "unknown"]
+Mark = Literal["right", "wrong", "likely", "unknown"]
 
 FRAMES: dict[Mark, tuple[str, int]] = {
     "right": ("#1f9d55", 5),
     "wrong": ("#d98b86", 2),
+    "likely": ("#2b5fd9", 4),
     "unknown": ("#c5ccd3", 2),
 }
-"""Colour and width in pixels of the frame; the widths tell right from wrong without colour, too."""
+"""Colour and width in pixels of the frame; the widths tell right and likely without colour, too."""
 
 PAPER, INK, FAINT, RULE, BLANK = "#ffffff", "#1c2127", "#69727c", "#e6e9ec", "#eceff1"
 THUMBNAIL_PX = (176, 88)
@@ -44,7 +45,7 @@ class Tile:
     label: str = ""
     """A few words under it, such as rank and score."""
     mark: Mark = "unknown"
-    """Whether it is the person asked for."""
+    """Whether it is the person asked for; `likely` where only the matcher says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,24 +63,25 @@ class Row:
 
 
 def match_tiles(matches: Iterable[Match], identity: int | None = None) -> tuple[Tile, ...]:
-    """A tile for each match, labelled with rank and score, marked right where it shows person `identity`.
+    """A tile for each match, labelled with rank and likelihood (without one: score).
 
-    Where either identity is unknown, so is the mark.
+    It is marked right or wrong where both its person and the wanted `identity` are known, else likely where
+    the matcher says so.
     """
     return tuple(
         Tile(
             image=match.image,
-            label=f"{match.rank} · {match.score:.2f}",
-            mark=_mark(match.image.identity, identity),
+            label=f"{match.rank} · {match.percent or format(match.score, '.2f')}",
+            mark=_mark(match, identity),
         )
         for match in matches
     )
 
 
-def _mark(shown: int | None, wanted: int | None) -> Mark:
-    if shown is None or wanted is None:
-        return "unknown"
-    return "right" if shown == wanted else "wrong"
+def _mark(match: Match, wanted: int | None) -> Mark:
+    if match.image.identity is None or wanted is None:
+        return "likely" if match.likely else "unknown"
+    return "right" if match.image.identity == wanted else "wrong"
 
 
 def save_sheet(path: Path, rows: Sequence[Row], *, title: str = "", note: str = "") -> None:
@@ -170,7 +172,7 @@ def _draw_tile(sheet: Image.Image, tile: Tile, left: int, top: int) -> None:
         thumbnail(tile.image, inner), (left + frame_px, top + frame_px), _rounded(*inner, 7 - frame_px)
     )
     label = _wrap(tile.label, LABEL_SIZE, width + GAP_PX - 2, 1)
-    label_colour = INK if tile.mark == "right" else FAINT
+    label_colour = INK if tile.mark in ("right", "likely") else FAINT
     _write(sheet, (left + width // 2, top + height + 4), label, LABEL_SIZE, label_colour, centred=True)
 
 

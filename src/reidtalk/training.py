@@ -133,6 +133,7 @@ def build_matcher(config: TrainConfig, images: list[PersonImage], begin: Path | 
             raise ConfigError(f"{begin} holds another model", accepted="a checkpoint of gna-rnn")
         for name in names:
             refuse_other(config, name, getattr(matcher.settings, name), begin)
+        matcher.calibration = None  # it is of the weights as they were
         return matcher
     settings = GnaRnnSettings(**{name: getattr(config, name) for name in names})
     captions = (caption for image in images for caption in image.captions)

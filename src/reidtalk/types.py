@@ -5,6 +5,7 @@ with one image), `words` (positions in a sentence), `height` and `width` (pixels
 (the two sides of an evaluation).
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,3 +63,29 @@ class Match:
     """Higher is better: a logit or a cosine, never a saturated probability."""
     rank: int
     """1 is the best."""
+    likelihood: float | None = None
+    """The chance that it is right if it is the best found; None where the matcher has no calibration."""
+
+    @property
+    def likely(self) -> bool:
+        """Whether it is more likely right than wrong; without a likelihood it is not."""
+        return self.likelihood is not None and self.likelihood >= 0.5
+
+    @property
+    def percent(self) -> str:
+        """The likelihood in whole percent, rounded down, so that only likely matches have 50% or more."""
+        return "" if self.likelihood is None else f"{math.floor(100 * self.likelihood)}%"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """What a matcher's scores mean; fitted as docs/protocol.md says."""
+
+    slope: float
+    """How steeply the chance rises with the score."""
+    cut_off: float
+    """The score at which the chance is one half."""
+
+    def likelihood(self, score: float) -> float:
+        """The chance that the best picture found is right when it has this score."""
+        return 0.5 + 0.5 * math.tanh(0.5 * self.slope * (score - self.cut_off))  # exp would overflow

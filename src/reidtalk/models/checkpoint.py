@@ -21,37 +21,54 @@ from reidtalk.errors import CheckpointError, ReidtalkError
 from reidtalk.files import previous_name, replaced_folder
 from reidtalk.models import MODELS
 from reidtalk.models.contract import Matcher
+from reidtalk.types import Calibration
 
 FORMAT = 1
 ACCEPTED = "a folder written by reidtalk train (a run, or its best/ or last/)"
+SHIPPED = Path(__file__).parents[1] / "weights" / "reidtalk-small"
+"""The trained matcher that comes with the package; its name can be given in place of a path."""
 
 
 def save_checkpoint(
-    folder: Path, matcher: Any, model: str, extra: Mapping[str, Any], training: Any = None
+    folder: Path,
+    matcher: Any,
+    model: str,
+    extra: Mapping[str, Any],
+    training: Any = None,
+    *,
+    half: bool = False,
 ) -> None:
     """`folder` holds `matcher` (a row `model` of MODELS) and all that is needed to build it again.
 
-    `extra` joins config.json (how it was trained, what it measured); `training` is kept as training.pt.
+    `extra` joins config.json (how it was trained, what it measured), and so does the matcher's calibration;
+    `training` is kept as training.pt. With `half`, the weights take half the room: see `save_weights`.
 
     Raises:
         WriteError: it could not be written; what was there before is untouched.
     """
     config = {"format": FORMAT, "model": model, "settings": asdict(matcher.settings), **extra}
+    if matcher.calibration is not None:
+        config["calibration"] = asdict(matcher.calibration)
     with replaced_folder(folder) as new:
-        save_weights(matcher, new / "model.safetensors")
+        save_weights(matcher, new / "model.safetensors", half=half)
         (new / "config.json").write_text(json.dumps(config, indent=1))
         (new / "vocabulary.json").write_text(matcher.vocabulary.to_json(), encoding="utf-8")
         if training is not None:
             save_training_state(training, new / "training.pt")
 
 
-def save_weights(module: nn.Module, file: Path) -> None:
-    """`file` holds all weights and statistics of `module`.
+def save_weights(module: nn.Module, file: Path, *, half: bool = False) -> None:
+    """`file` holds all weights and statistics of `module`; with `half`, numbers with a point in bfloat16.
 
     Raises:
         OSError: no room, no permission.
     """
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in module.state_dict().items()}
+    if half:
+        tensors = {
+            name: tensor.bfloat16() if tensor.is_floating_point() else tensor
+            for name, tensor in tensors.items()
+        }
     file.write_bytes(save(tensors))
 
 
@@ -67,23 +84,27 @@ def save_training_state(training: Any, file: Path) -> None:
         raise OSError(f"{file.name}: {error}") from error
 
 
-def load_matcher(path: str | os.PathLike[str], device: str = "auto") -> Matcher:
+def load_matcher(path: str | os.PathLike[str] | None = None, device: str = "auto") -> Matcher:
     """The matcher saved in `path`, ready to score: a checkpoint folder, or a run (its best, else last).
+
+    Without a path, or with its name `reidtalk-small`, it is the one that comes with the package.
 
     Raises:
         CheckpointError: no checkpoint there, a damaged one, or one of an unknown model.
     """
-    matcher = read_checkpoint(find_checkpoint(Path(path)))
+    matcher = read_checkpoint(find_checkpoint(SHIPPED if path is None else Path(path)))
     matcher.to(choose_device(device)).eval()
     return matcher  # type: ignore[return-value]
 
 
 def find_checkpoint(path: Path) -> Path:
-    """The checkpoint folder meant by `path`.
+    """The checkpoint folder meant by `path`; the name of `SHIPPED` means it unless there is such a path.
 
     Raises:
         CheckpointError: none is there.
     """
+    if path == Path(SHIPPED.name) and not path.exists():
+        path = SHIPPED
     whole = path.resolve()
     for folder in (whole, whole / "best", whole / "last"):
         for candidate in (folder, previous_name(folder)):
@@ -112,6 +133,9 @@ def read_checkpoint(folder: Path) -> nn.Module:
         values = {key: tuple(v) if isinstance(v, list) else v for key, v in config["settings"].items()}
         vocabulary = Vocabulary.from_json((folder / "vocabulary.json").read_text(encoding="utf-8"))
         matcher = model.build(model.settings(**values), vocabulary)
+        if "calibration" in config:
+            numbers = {name: float(number) for name, number in config["calibration"].items()}
+            matcher.calibration = Calibration(**numbers)  # type: ignore[assignment]
     except (OSError, TypeError, KeyError, AttributeError, ValueError, RuntimeError, ReidtalkError) as error:
         raise CheckpointError(
             f"{folder} does not describe a matcher: {error}",
@@ -123,7 +147,7 @@ def read_checkpoint(folder: Path) -> nn.Module:
 
 
 def load_weights(module: nn.Module, file: Path) -> None:
-    """`module` has the weights in `file`, every one of them.
+    """`module` has the weights in `file`, every one of them; it keeps its own precision.
 
     Raises:
         CheckpointError: damaged, or weights of another model.

@@ -6,6 +6,8 @@ from typing import Any, Protocol, runtime_checkable
 from jaxtyping import Float, Float32, UInt8
 from torch import Tensor
 
+from reidtalk.types import Calibration
+
 
 @runtime_checkable
 class Matcher(Protocol):
@@ -15,6 +17,8 @@ class Matcher(Protocol):
     """Whether both sides are unit vectors whose scalar product is the score: a vector store can search it."""
     image_size_px: tuple[int, int]
     """Height and width of the pictures `encode_images` takes."""
+    calibration: Calibration | None
+    """What its scores mean; None where nobody measured it."""
 
     def encode_images(
         self, images: UInt8[Tensor, "images 3 height width"]

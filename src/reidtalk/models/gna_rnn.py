@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from reidtalk.data.words import Vocabulary
 from reidtalk.models.backbones import build_backbone
+from reidtalk.types import Calibration
 
 GATES_AT_ONCE = {"cpu": 2**18, "cuda": 2**28, "mps": 2**26}
 """Gates of pairs scored together: so many stay in a CPU's cache, or fill a GPU."""
@@ -47,6 +48,7 @@ class GnaRnn(nn.Module):
     """The matcher of the 2017 system over any backbone."""
 
     indexable = False
+    calibration: Calibration | None = None
 
     def __init__(self, settings: GnaRnnSettings, vocabulary: Vocabulary, *, pretrained: bool = False) -> None:
         super().__init__()
@@ -176,7 +178,15 @@ class GnaRnn(nn.Module):
         return torch.cat(self.read_pictures(self.backbone(crop)), dim=1)
 
     def encode_texts(self, sentences: Sequence[str]) -> Words:
-        """The sentences as word numbers.
+        """The sentences as word numbers: without a picture there is no more to say.
+
+        Raises:
+            DataError: a sentence without words, or with far too many.
+        """
+        return self.tokenize(sentences)
+
+    def tokenize(self, sentences: Sequence[str]) -> Words:
+        """The sentences as `forward` takes them.
 
         Raises:
             DataError: a sentence without words, or with far too many.

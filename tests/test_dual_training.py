@@ -19,6 +19,11 @@ TINY = TrainDualConfig(
 )  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def _few_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reidtalk.dual_training.VOCABULARY_PICTURES", 64)
+
+
 def weights(folder: Path) -> dict[str, torch.Tensor]:
     matcher = load_matcher(folder, "cpu")
     assert isinstance(matcher, DualEncoder)

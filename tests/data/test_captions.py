@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 
 from reidtalk.data.people import Person, View, describe, person
-from reidtalk.data.people.captions import keywords
-from reidtalk.data.people.colour_names import hair_words, lab_of, word, words_for
 from reidtalk.data.people.colours import Colour, sample
 from reidtalk.data.people.drawing import FACINGS
-from reidtalk.data.people.garments import PATTERNS, garment
-from reidtalk.data.people.gestures import ARMS, HELD, STILL, STRIDES, WAYS, doing, finite, gestures
-from reidtalk.data.people.looks import STYLES, hair
-from reidtalk.data.people.mistakes import careless, slip, spelled, tidy
-from reidtalk.data.people.phrases import uniform
-from reidtalk.data.people.sentences import SHAPES, SLOTS, TAILS, fill
 from reidtalk.data.people.wardrobe import EXTRAS
-from reidtalk.data.people.witness import Witness, expand
+from reidtalk.data.people.wording.captions import keywords
+from reidtalk.data.people.wording.colour_names import hair_words, lab_of, word, words_for
+from reidtalk.data.people.wording.garments import PATTERNS, garment
+from reidtalk.data.people.wording.gestures import ARMS, HELD, STILL, STRIDES, WAYS, doing, finite, gestures
+from reidtalk.data.people.wording.looks import STYLES, hair
+from reidtalk.data.people.wording.mistakes import careless, slip, spelled, tidy
+from reidtalk.data.people.wording.phrases import uniform
+from reidtalk.data.people.wording.sentences import SHAPES, SLOTS, TAILS, fill
+from reidtalk.data.people.wording.witness import Witness, expand
 
 FRONT = frozenset(
     (

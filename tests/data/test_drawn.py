@@ -3,10 +3,12 @@
 from dataclasses import fields
 
 import numpy as np
+import pytest
 
 from reidtalk.data.drawn import Artist, draw_some, drawing_processes
 from reidtalk.data.people import draw_person, person
 from reidtalk.data.people.labels import CLASSES, FIELDS, UNSEEN, labels
+from reidtalk.errors import TrainingError
 
 
 def test_a_round_follows_from_its_number_whoever_draws_it() -> None:
@@ -37,3 +39,13 @@ def test_labels_are_classes_and_only_of_what_is_seen() -> None:
     for number, field in enumerate(FIELDS):
         if field not in ("inner", "inner colour", "hat colour", "bag colour"):
             assert len(np.unique(known[:, number])) > 1, field
+
+
+def test_a_killed_process_is_told() -> None:
+    with drawing_processes(1) as pool:
+        artist = Artist(pool, seed=5, pictures=64, captions=1, size_px=(32, 16))
+        artist.begin(0)
+        for process in pool._processes.values():
+            process.kill()
+        with pytest.raises(TrainingError, match="a process that draws people was ended"):
+            artist.round(0)

@@ -11,19 +11,19 @@ from hypothesis import strategies as st
 
 from reidtalk.data.people import Person, View, describe, draw_person, person
 from reidtalk.data.people.attributes import UPPER_COLOURS, Garment
-from reidtalk.data.people.canvas import Camera, Canvas, Stack
-from reidtalk.data.people.carried import RAISED, THINGS, place_of
-from reidtalk.data.people.clothes import Subject
-from reidtalk.data.people.colour_names import HAIR_WORDS, NAMES, words_for
 from reidtalk.data.people.colours import REGIONS, lch_to_rgb, sample
-from reidtalk.data.people.figure import Pose, figure, frame, pose
-from reidtalk.data.people.garments import garment
-from reidtalk.data.people.hair import draw_hanging_hair
-from reidtalk.data.people.head import draw_head
+from reidtalk.data.people.figures.canvas import Camera, Canvas, Stack
+from reidtalk.data.people.figures.carried import RAISED, THINGS, place_of
+from reidtalk.data.people.figures.clothes import Subject
+from reidtalk.data.people.figures.figure import Pose, figure, frame, pose
+from reidtalk.data.people.figures.hair import draw_hanging_hair
+from reidtalk.data.people.figures.head import draw_head
+from reidtalk.data.people.figures.surface import CODES, MATERIALS, clothed, unevened
 from reidtalk.data.people.identity import HAIRCUTS
-from reidtalk.data.people.surface import CODES, MATERIALS, clothed, unevened
 from reidtalk.data.people.wardrobe import BAGS, EXTRAS, HATS, LOWERS, SHOES, UPPERS, Cut, often
-from reidtalk.data.people.witness import Witness
+from reidtalk.data.people.wording.colour_names import HAIR_WORDS, NAMES, words_for
+from reidtalk.data.people.wording.garments import garment
+from reidtalk.data.people.wording.witness import Witness
 
 identities = st.integers(1, 100_000)
 SEEN = frozenset(

@@ -5,17 +5,17 @@ import numpy as np
 import pytest
 
 from reidtalk.data.people import draw_person, person
-from reidtalk.data.people.bystanders import bystander
-from reidtalk.data.people.canvas import Camera, Canvas
-from reidtalk.data.people.clothes import Subject
-from reidtalk.data.people.figure import figure, pose
-from reidtalk.data.people.light import LIGHTS, photograph
-from reidtalk.data.people.scene import INSIDE, OUTSIDE, draw_background, draw_in_front
-from reidtalk.data.people.sensor import recorded
-from reidtalk.data.people.sight import seen
-from reidtalk.data.people.textures import FLOORS, floor, noise
-from reidtalk.data.people.things import THINGS, cut_out, paste, thing
-from reidtalk.data.people.walls import WALLS, wall
+from reidtalk.data.people.figures.canvas import Camera, Canvas
+from reidtalk.data.people.figures.clothes import Subject
+from reidtalk.data.people.figures.figure import figure, pose
+from reidtalk.data.people.scenes.bystanders import bystander
+from reidtalk.data.people.scenes.light import LIGHTS, photograph
+from reidtalk.data.people.scenes.scene import INSIDE, OUTSIDE, draw_background, draw_in_front
+from reidtalk.data.people.scenes.sensor import recorded
+from reidtalk.data.people.scenes.sight import seen
+from reidtalk.data.people.scenes.textures import FLOORS, floor, noise
+from reidtalk.data.people.scenes.things import THINGS, cut_out, paste, thing
+from reidtalk.data.people.scenes.walls import WALLS, wall
 
 
 def stage(seed: int, pitch: float = 0.1) -> Canvas:

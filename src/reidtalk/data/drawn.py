@@ -5,6 +5,7 @@ Round N follows from the seed and N alone, whatever the number of processes that
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from reidtalk.data.people import describe, draw_person, person
 from reidtalk.data.people.labels import labels
+from reidtalk.errors import TrainingError
 from reidtalk.interrupts import ignore_interrupts
 from reidtalk.progress import Bar
 
@@ -51,11 +53,22 @@ class Artist:
         self.begun.setdefault(number, [self.pool.submit(self.task, people) for people in tasks])
 
     def round(self, number: int, bar: Bar | None = None) -> Round:
-        """Round `number`, waited for; `bar` goes on with each picture."""
+        """Round `number`, waited for; `bar` goes on with each picture.
+
+        Raises:
+            TrainingError: a process that draws was ended from outside.
+        """
         self.begin(number)
         parts = []
         for future in self.begun.pop(number):
-            parts.append(future.result())
+            try:
+                parts.append(future.result())
+            except BrokenProcessPool as error:
+                raise TrainingError(
+                    "a process that draws people was ended, by the system for want of memory or by somebody",
+                    accepted="about 1 GB of memory for each process",
+                    do="use fewer with --workers, and --resume",
+                ) from error
             if bar:
                 bar.advance(len(parts[-1].captions))
         return Round(

@@ -151,8 +151,13 @@ class ImageTower(nn.Module):
                 for number in range(count)
             )
         )
-        places = math.prod(math.ceil(side / 2 ** (len(blocks) + 1)) for side in settings.image_size_px)
-        self.pool = QueryPool(widths[-1], settings.image_queries, settings.features, places)
+        rows, columns = (math.ceil(side / 2 ** (len(blocks) + 1)) for side in settings.image_size_px)
+        self.pool = QueryPool(
+            widths[-1],
+            settings.image_queries,
+            settings.features,
+            stripes(rows, columns, settings.image_queries),
+        )
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1))
 
@@ -182,12 +187,25 @@ class Block(nn.Module):
         return torch.relu_(inner + self.short_cut(maps))
 
 
+def stripes(rows: int, columns: int, queries: int) -> Float[Tensor, "places queries"]:
+    """How strongly each query looks at each place before it has learned anything: at a stripe of its own.
+
+    Heads, trunks, legs and feet lie at different heights, so what is worn where stays apart from the start.
+    """
+    height = torch.arange(rows).repeat_interleave(columns)[:, None]
+    centre = (torch.arange(queries) + 0.5) * rows / queries - 0.5
+    return -((height - centre) ** 2)
+
+
 class QueryPool(nn.Module):
     """Learned queries, each the mean of all tokens by its own attention, projected together."""
 
-    def __init__(self, width: int, queries: int, out: int, places: int = 0) -> None:
+    def __init__(
+        self, width: int, queries: int, out: int, places: Float[Tensor, "places queries"] | None = None
+    ) -> None:
         super().__init__()
-        self.position = nn.Parameter(torch.randn(places, width) * 0.02) if places else None
+        self.position = nn.Parameter(torch.randn(len(places), width) * 0.02) if places is not None else None
+        self.places = nn.Parameter(places) if places is not None else None
         self.norm = nn.LayerNorm(width)
         self.attention = nn.Linear(width, queries)
         self.project = nn.Linear(queries * width, out)
@@ -200,6 +218,8 @@ class QueryPool(nn.Module):
             tokens = tokens + self.position
         tokens = self.norm(tokens)
         logits = self.attention(tokens)
+        if self.places is not None:
+            logits = logits + self.places
         if real is not None:
             logits = logits.masked_fill(~real[..., None], -torch.inf)
         pooled = torch.softmax(logits, dim=1).transpose(1, 2) @ tokens
@@ -259,5 +279,5 @@ class TextTower(nn.Module):
             forgotten = torch.rand(words.shape, device=words.device) < FORGOTTEN_WORDS
             words = torch.where(forgotten, self.unknown, words)
         spelled = self.pieces(text.pieces).sum(1) / (text.pieces > 0).sum(1, keepdim=True)
-        own: Tensor = self.words(words)
-        return own + spelled
+        vectors: Tensor = self.words(words) + spelled
+        return vectors

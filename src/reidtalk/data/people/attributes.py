@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from reidtalk.data.people.colours import Colour
-from reidtalk.data.people.surface import CODES
+from reidtalk.data.people.figures.surface import CODES
 from reidtalk.data.people.wardrobe import Cut, often
 
 

@@ -7,16 +7,16 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from reidtalk.data.people.assembly import figure_parts, fitting_pose, held_things
 from reidtalk.data.people.attributes import Person
-from reidtalk.data.people.canvas import Camera, Canvas
 from reidtalk.data.people.chance import about, between, chance, one_of, pick
-from reidtalk.data.people.clothes import Subject
-from reidtalk.data.people.figure import Figure, figure
-from reidtalk.data.people.light import LIGHTS, photograph
-from reidtalk.data.people.scene import draw_background, draw_in_front, put_seat
-from reidtalk.data.people.sight import held_in_sight, seen
-from reidtalk.data.people.surface import clothed, unevened
+from reidtalk.data.people.figures.assembly import figure_parts, fitting_pose, held_things
+from reidtalk.data.people.figures.canvas import Camera, Canvas
+from reidtalk.data.people.figures.clothes import Subject
+from reidtalk.data.people.figures.figure import Figure, figure
+from reidtalk.data.people.figures.surface import clothed, unevened
+from reidtalk.data.people.scenes.light import LIGHTS, photograph
+from reidtalk.data.people.scenes.scene import draw_background, draw_in_front, put_seat
+from reidtalk.data.people.scenes.sight import held_in_sight, seen
 
 FACINGS = ("front", "front right", "right", "back right", "back", "back left", "left", "front left")
 """Where the person faces, as seen in the picture, in steps of 45 degrees from the camera to the right."""

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.random import Generator
 
 from reidtalk.data.people.attributes import Body
-from reidtalk.data.people.canvas import Points
 from reidtalk.data.people.chance import about, between, chance, one_of, pick
+from reidtalk.data.people.figures.canvas import Points
 
 Limb = tuple[float, float, float, float]
 """Degrees: upper part forward and outward, lower part forward and outward; 0 hangs straight down."""

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.random import Generator
 
 from reidtalk.data.people.attributes import Garment, Person
-from reidtalk.data.people.canvas import NEUTRAL, Canvas, Points, Stack
 from reidtalk.data.people.chance import between
 from reidtalk.data.people.colours import Rgb, mix, scaled
-from reidtalk.data.people.figure import Figure, Pose
-from reidtalk.data.people.patterns import ON_STACK, Cloth
-from reidtalk.data.people.surface import CODES
+from reidtalk.data.people.figures.canvas import NEUTRAL, Canvas, Points, Stack
+from reidtalk.data.people.figures.figure import Figure, Pose
+from reidtalk.data.people.figures.patterns import ON_STACK, Cloth
+from reidtalk.data.people.figures.surface import CODES
 
 SKIN = CODES["skin"]
 

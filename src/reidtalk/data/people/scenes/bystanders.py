@@ -4,14 +4,14 @@ from functools import cache
 
 import numpy as np
 
-from reidtalk.data.people.assembly import figure_parts, fitting_pose, held_things
-from reidtalk.data.people.canvas import Camera, Canvas
 from reidtalk.data.people.chance import about, between
-from reidtalk.data.people.clothes import Subject
-from reidtalk.data.people.figure import figure
+from reidtalk.data.people.figures.assembly import figure_parts, fitting_pose, held_things
+from reidtalk.data.people.figures.canvas import Camera, Canvas
+from reidtalk.data.people.figures.clothes import Subject
+from reidtalk.data.people.figures.figure import figure
+from reidtalk.data.people.figures.surface import clothed, unevened
 from reidtalk.data.people.identity import person
-from reidtalk.data.people.surface import clothed, unevened
-from reidtalk.data.people.things import Sprite, cut_out
+from reidtalk.data.people.scenes.things import Sprite, cut_out
 
 COUNT = 48
 WIDE = 0.62

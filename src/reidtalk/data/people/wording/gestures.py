@@ -1,10 +1,10 @@
 """What somebody does: view, movement, arms, bag and things in the hands."""
 
-from reidtalk.data.people.carried import IN_HAND
 from reidtalk.data.people.chance import chance, one_of
-from reidtalk.data.people.garments import garment
-from reidtalk.data.people.phrases import legs_show
-from reidtalk.data.people.witness import Witness, expand, with_article
+from reidtalk.data.people.figures.carried import IN_HAND
+from reidtalk.data.people.wording.garments import garment
+from reidtalk.data.people.wording.phrases import legs_show
+from reidtalk.data.people.wording.witness import Witness, expand, with_article
 
 SEEN_FROM = {
     "front": "seen from the front|facing the camera|viewed from the front|facing us|from the front|"

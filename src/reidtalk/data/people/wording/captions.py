@@ -7,13 +7,13 @@ from numpy.random import Generator
 from reidtalk.data.people.attributes import Garment, Person
 from reidtalk.data.people.chance import chance, one_of, pick
 from reidtalk.data.people.drawing import View
-from reidtalk.data.people.garments import garment, noun_of
-from reidtalk.data.people.gestures import doing, gestures
-from reidtalk.data.people.looks import hair, subject
-from reidtalk.data.people.mistakes import careless, spelled, tidy
-from reidtalk.data.people.phrases import clothes
-from reidtalk.data.people.sentences import compose
-from reidtalk.data.people.witness import Witness, expand
+from reidtalk.data.people.wording.garments import garment, noun_of
+from reidtalk.data.people.wording.gestures import doing, gestures
+from reidtalk.data.people.wording.looks import hair, subject
+from reidtalk.data.people.wording.mistakes import careless, spelled, tidy
+from reidtalk.data.people.wording.phrases import clothes
+from reidtalk.data.people.wording.sentences import compose
+from reidtalk.data.people.wording.witness import Witness, expand
 
 JOINS = {", ": 6.0, " ": 2.5, " and ": 1.0, " AND ": 0.4, " + ": 0.2, "; ": 0.3, " with ": 0.5}
 _ARTICLES = re.compile(r"\ban? |\b(?:his|her|their|the) ")

@@ -1,10 +1,10 @@
 """Heads: the face, and what is on it in the order in which it is put on."""
 
-from reidtalk.data.people.canvas import Stack
-from reidtalk.data.people.clothes import Subject
 from reidtalk.data.people.colours import mix, scaled
-from reidtalk.data.people.hair import draw_beard, draw_hair_on_skull, head_stack
-from reidtalk.data.people.hats import (
+from reidtalk.data.people.figures.canvas import Stack
+from reidtalk.data.people.figures.clothes import Subject
+from reidtalk.data.people.figures.hair import draw_beard, draw_hair_on_skull, head_stack
+from reidtalk.data.people.figures.hats import (
     WRAPS,
     draw_glasses,
     draw_hat,
@@ -12,7 +12,7 @@ from reidtalk.data.people.hats import (
     draw_hood,
     draw_mask,
 )
-from reidtalk.data.people.surface import CODES
+from reidtalk.data.people.figures.surface import CODES
 
 SKIN = CODES["skin"]
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from reidtalk.data.people import walls
 from reidtalk.data.people.chance import about, between, chance, pick
-from reidtalk.data.people.sensor import recorded
+from reidtalk.data.people.scenes import walls
+from reidtalk.data.people.scenes.sensor import recorded
 
 Floats = NDArray[np.float32]
 

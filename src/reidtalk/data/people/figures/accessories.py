@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 
 from reidtalk.data.people.attributes import Garment
-from reidtalk.data.people.canvas import Stack
-from reidtalk.data.people.clothes import Subject, hem_levels, trunk_levels
 from reidtalk.data.people.colours import scaled
-from reidtalk.data.people.surface import CODES
+from reidtalk.data.people.figures.canvas import Stack
+from reidtalk.data.people.figures.clothes import Subject, hem_levels, trunk_levels
+from reidtalk.data.people.figures.surface import CODES
 from reidtalk.data.people.wardrobe import Cut
 
 IN_FRONT = ("tie", "apron", "lanyard")

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.random import Generator
 
 from reidtalk.data.people.attributes import Garment
-from reidtalk.data.people.canvas import NEUTRAL, Canvas, Points, Stack
 from reidtalk.data.people.chance import between
 from reidtalk.data.people.colours import Rgb, mix, scaled
+from reidtalk.data.people.figures.canvas import NEUTRAL, Canvas, Points, Stack
 
 SILVER: Rgb = (205, 210, 212)
 

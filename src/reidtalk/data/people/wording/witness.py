@@ -7,9 +7,9 @@ from numpy.random import Generator
 
 from reidtalk.data.people.attributes import Person
 from reidtalk.data.people.chance import one_of
-from reidtalk.data.people.colour_names import word
 from reidtalk.data.people.colours import Colour
 from reidtalk.data.people.drawing import View
+from reidtalk.data.people.wording.colour_names import word
 
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 

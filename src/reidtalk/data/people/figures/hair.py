@@ -5,10 +5,10 @@ from itertools import pairwise
 import numpy as np
 
 from reidtalk.data.people.attributes import Hair
-from reidtalk.data.people.canvas import Points, Stack
-from reidtalk.data.people.clothes import Subject
 from reidtalk.data.people.colours import Rgb, lightness, mix, scaled
-from reidtalk.data.people.surface import CODES
+from reidtalk.data.people.figures.canvas import Points, Stack
+from reidtalk.data.people.figures.clothes import Subject
+from reidtalk.data.people.figures.surface import CODES
 
 STRANDS, STUBBLE = CODES["hair"], CODES["beard"]
 _ROUND = np.array(

@@ -2,10 +2,10 @@
 
 from reidtalk.data.people.attributes import Person
 from reidtalk.data.people.chance import chance, one_of
-from reidtalk.data.people.colour_names import words_for
 from reidtalk.data.people.colours import lightness
-from reidtalk.data.people.garments import garment
-from reidtalk.data.people.witness import Witness, expand, with_article
+from reidtalk.data.people.wording.colour_names import words_for
+from reidtalk.data.people.wording.garments import garment
+from reidtalk.data.people.wording.witness import Witness, expand, with_article
 
 UNDER = (
     "[over {}|over {}|with {} underneath|open over {}|worn over {}|and {} under it|on top of {}|"

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import numpy as np
 
 from reidtalk.data.people.attributes import UPPER_COLOURS
-from reidtalk.data.people.canvas import Points
 from reidtalk.data.people.chance import pick
-from reidtalk.data.people.clothes import Subject
 from reidtalk.data.people.colours import Rgb, mix, sample, scaled
-from reidtalk.data.people.surface import CODES
+from reidtalk.data.people.figures.canvas import Points
+from reidtalk.data.people.figures.clothes import Subject
+from reidtalk.data.people.figures.surface import CODES
 
 
 def _own_colour(subject: Subject, part: int) -> Rgb:

@@ -5,10 +5,10 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from reidtalk.data.people import bystanders, textures, things, walls
-from reidtalk.data.people.canvas import Canvas, Points
 from reidtalk.data.people.chance import about, between, chance, pick
-from reidtalk.data.people.textures import SIZE_PX, Picture, muted
+from reidtalk.data.people.figures.canvas import Canvas, Points
+from reidtalk.data.people.scenes import bystanders, textures, things, walls
+from reidtalk.data.people.scenes.textures import SIZE_PX, Picture, muted
 
 Mask = NDArray[np.bool_]
 

@@ -3,11 +3,11 @@
 import numpy as np
 
 from reidtalk.data.people.attributes import Garment
-from reidtalk.data.people.canvas import Points
-from reidtalk.data.people.clothes import Subject
 from reidtalk.data.people.colours import Rgb, mix, scaled
-from reidtalk.data.people.patterns import along_limb
-from reidtalk.data.people.surface import CODES
+from reidtalk.data.people.figures.canvas import Points
+from reidtalk.data.people.figures.clothes import Subject
+from reidtalk.data.people.figures.patterns import along_limb
+from reidtalk.data.people.figures.surface import CODES
 
 SOLE: Rgb = (226, 226, 220)
 SKIN = CODES["skin"]

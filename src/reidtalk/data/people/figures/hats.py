@@ -5,11 +5,11 @@ from collections.abc import Callable
 import numpy as np
 
 from reidtalk.data.people.attributes import Garment
-from reidtalk.data.people.canvas import Stack
-from reidtalk.data.people.clothes import Subject
 from reidtalk.data.people.colours import Rgb, mix, scaled
-from reidtalk.data.people.hair import head_stack
-from reidtalk.data.people.surface import CODES
+from reidtalk.data.people.figures.canvas import Stack
+from reidtalk.data.people.figures.clothes import Subject
+from reidtalk.data.people.figures.hair import head_stack
+from reidtalk.data.people.figures.surface import CODES
 
 WRAPS = ("headscarf", "turban", "motorcycle helmet")
 """Hats under which no hair shows."""

@@ -3,13 +3,13 @@
 import cv2
 import numpy as np
 
-from reidtalk.data.people import carried
-from reidtalk.data.people.accessories import extras_in_sight
-from reidtalk.data.people.canvas import Points
-from reidtalk.data.people.clothes import Subject
-from reidtalk.data.people.figure import Figure
-from reidtalk.data.people.hats import WRAPS
-from reidtalk.data.people.scene import Mask
+from reidtalk.data.people.figures import carried
+from reidtalk.data.people.figures.accessories import extras_in_sight
+from reidtalk.data.people.figures.canvas import Points
+from reidtalk.data.people.figures.clothes import Subject
+from reidtalk.data.people.figures.figure import Figure
+from reidtalk.data.people.figures.hats import WRAPS
+from reidtalk.data.people.scenes.scene import Mask
 
 
 class Sight:

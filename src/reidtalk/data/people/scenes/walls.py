@@ -12,7 +12,7 @@ from numpy.random import Generator
 
 from reidtalk.data.people.chance import between, chance, one_of, pick
 from reidtalk.data.people.colours import Rgb, lch_to_rgb, mix, scaled
-from reidtalk.data.people.textures import (
+from reidtalk.data.people.scenes.textures import (
     PER_KIND,
     SIZE_PX,
     Picture,

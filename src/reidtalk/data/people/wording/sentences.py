@@ -5,12 +5,21 @@ from collections.abc import Callable
 
 from reidtalk.data.people.attributes import Garment
 from reidtalk.data.people.chance import chance, one_of, pick
-from reidtalk.data.people.colour_names import hair_words
-from reidtalk.data.people.garments import noun_of
-from reidtalk.data.people.gestures import doing, finite, gestures, looks_to, place, seen_from, view_of
-from reidtalk.data.people.looks import hair, hair_shows, subject
-from reidtalk.data.people.phrases import clothes, extras, listed, lower, one_colour, shoes, uniform, upper
-from reidtalk.data.people.witness import Witness, expand
+from reidtalk.data.people.wording.colour_names import hair_words
+from reidtalk.data.people.wording.garments import noun_of
+from reidtalk.data.people.wording.gestures import doing, finite, gestures, looks_to, place, seen_from, view_of
+from reidtalk.data.people.wording.looks import hair, hair_shows, subject
+from reidtalk.data.people.wording.phrases import (
+    clothes,
+    extras,
+    listed,
+    lower,
+    one_colour,
+    shoes,
+    uniform,
+    upper,
+)
+from reidtalk.data.people.wording.witness import Witness, expand
 
 SHAPES: dict[str, float] = {
     # [a|b] is a choice; <...> is left out when a slot in it has nothing to say

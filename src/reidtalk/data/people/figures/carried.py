@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 
 from reidtalk.data.people.attributes import Garment
-from reidtalk.data.people.canvas import NEUTRAL, Points, Stack
-from reidtalk.data.people.clothes import Subject, trunk_levels
 from reidtalk.data.people.colours import Rgb, mix, scaled
-from reidtalk.data.people.figure import Pose
-from reidtalk.data.people.handheld import SMALL, dog_place
-from reidtalk.data.people.vehicles import draw_bicycle, draw_pram, draw_trolley
+from reidtalk.data.people.figures.canvas import NEUTRAL, Points, Stack
+from reidtalk.data.people.figures.clothes import Subject, trunk_levels
+from reidtalk.data.people.figures.figure import Pose
+from reidtalk.data.people.figures.handheld import SMALL, dog_place
+from reidtalk.data.people.figures.vehicles import draw_bicycle, draw_pram, draw_trolley
 
 IN_HAND = ("handbag", "plastic bag", "briefcase", "suitcase", "tote bag", "gym bag")
 ON_BACK = ("backpack", "guitar case")

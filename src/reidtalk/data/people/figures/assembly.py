@@ -5,17 +5,17 @@ from functools import partial
 
 from numpy.random import Generator
 
-from reidtalk.data.people import carried
-from reidtalk.data.people.accessories import draw_extras
 from reidtalk.data.people.attributes import Person
-from reidtalk.data.people.canvas import Points
 from reidtalk.data.people.chance import chance, one_of
-from reidtalk.data.people.clothes import Subject, draw_trunk
-from reidtalk.data.people.figure import Pose, pose
-from reidtalk.data.people.hair import draw_front_locks, draw_hanging_hair
-from reidtalk.data.people.hats import WRAPS
-from reidtalk.data.people.head import draw_head
-from reidtalk.data.people.limbs import draw_arm, draw_leg
+from reidtalk.data.people.figures import carried
+from reidtalk.data.people.figures.accessories import draw_extras
+from reidtalk.data.people.figures.canvas import Points
+from reidtalk.data.people.figures.clothes import Subject, draw_trunk
+from reidtalk.data.people.figures.figure import Pose, pose
+from reidtalk.data.people.figures.hair import draw_front_locks, draw_hanging_hair
+from reidtalk.data.people.figures.hats import WRAPS
+from reidtalk.data.people.figures.head import draw_head
+from reidtalk.data.people.figures.limbs import draw_arm, draw_leg
 
 FITTING = {
     "phone in front": ("phone", "book", "papers"),

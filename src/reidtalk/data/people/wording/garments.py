@@ -5,7 +5,7 @@ from numpy.random import Generator
 from reidtalk.data.people.attributes import Garment
 from reidtalk.data.people.chance import chance, one_of, pick
 from reidtalk.data.people.wardrobe import SHOES, UPPERS, Cut
-from reidtalk.data.people.witness import Witness, expand, with_article
+from reidtalk.data.people.wording.witness import Witness, expand, with_article
 
 VAGUE = ("", "dark", "light", "light-coloured", "dark-coloured", "pale", "bright", "brightly coloured")
 SURFACES = {

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from reidtalk.data.people.chance import between, chance, pick
 from reidtalk.data.people.colours import Rgb, lch_to_rgb, scaled
-from reidtalk.data.people.textures import Picture, foliage, loud, muted, noise
+from reidtalk.data.people.scenes.textures import Picture, foliage, loud, muted, noise
 
 PER_KIND = 10
 _TALL_PX = 128

@@ -1,9 +1,9 @@
 """Who it is: nouns for a person, age, build, hair and beard."""
 
 from reidtalk.data.people.chance import chance, one_of, pick
-from reidtalk.data.people.colour_names import hair_words
 from reidtalk.data.people.wardrobe import often
-from reidtalk.data.people.witness import Witness, expand, with_article
+from reidtalk.data.people.wording.colour_names import hair_words
+from reidtalk.data.people.wording.witness import Witness, expand, with_article
 
 SUBJECTS = {
     ("man", "child"): often("boy 6, kid 1, child 1, lad 0.5, schoolboy 0.3, male child 0.3, youngster 0.3"),

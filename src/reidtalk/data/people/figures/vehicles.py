@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from reidtalk.data.people.canvas import Points
 from reidtalk.data.people.chance import pick
-from reidtalk.data.people.clothes import Subject
 from reidtalk.data.people.colours import Rgb, sample, scaled
+from reidtalk.data.people.figures.canvas import Points
+from reidtalk.data.people.figures.clothes import Subject
 from reidtalk.data.people.outfit import BAG_COLOURS
 
 RUBBER: Rgb = (26, 26, 28)

@@ -1,0 +1,1 @@
+"""What is said of a person in a picture: words, phrases, sentences, slips."""

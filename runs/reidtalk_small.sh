@@ -6,6 +6,6 @@ run=${1:-out/reidtalk-small}
 if [ -d "$run" ]; then
     reidtalk train-dual "$run" --resume
 else
-    reidtalk train-dual "$run" --steps 4500 --seed 123
+    reidtalk train-dual "$run" --steps 5000 --seed 123
 fi
 reidtalk release "$run" src/reidtalk/weights/reidtalk-small

@@ -58,9 +58,16 @@ def worn(part: str, kind: str) -> Truth:
 
     def truth(who: Person, view: View) -> bool | None:
         thing = getattr(who, part)
-        return thing is not None and part in view.seen and thing.kind == kind
+        hidden = part not in view.seen if thing else part == "hat" and "head" not in view.seen
+        return None if hidden else thing is not None and thing.kind == kind
 
     return truth  # fmt: skip
+
+
+def seen_hair(who: Person, view: View) -> bool:
+    """Whether the picture shows the hair, or that there is none."""
+    bare = who.hair.style == "bald" and "head" in view.seen and who.hat is None and not view.hood_up
+    return "hair" in view.seen or bare
 
 
 def attributes() -> Iterator[tuple[str, str, Truth]]:
@@ -107,7 +114,7 @@ def attributes() -> Iterator[tuple[str, str, Truth]]:
         yield (
             "hair",
             f"a person with {told}",
-            lambda w, v, s=style: (w.hair.style == s) if "hair" in v.seen or s == "bald" else None,  # type: ignore[misc]
+            lambda w, v, s=style: (w.hair.style == s) if seen_hair(w, v) else None,  # type: ignore[misc]
         )
     for gender in ("woman", "man"):
         yield "sex", f"a {gender}", lambda w, _, g=gender: w.gender == g  # type: ignore[misc]
@@ -144,7 +151,7 @@ def on_drawn_people(matcher: Matcher) -> None:
         known = np.array([value is not None for value in told])
         have = np.array([bool(value) for value in told])[known]
         if FEWEST <= have.sum() <= known.sum() - FEWEST:
-            scores = matcher.score(matcher.encode_texts([query]), features)[0].numpy()[known]
+            scores = matcher.score(matcher.encode_texts([query]), features)[0].cpu().numpy()[known]
             areas.setdefault(group, []).append((area_under_curve(scores, have), query))
     print("| what is asked for | queries | mean area | best | worst |\n|---|---|---|---|---|")
     for group, found in areas.items():

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# The matcher inside the package: trained on drawn people alone, then made small. Resumable: on two CPU cores
-# it takes some hours; run it again after Ctrl-C and it goes on.
+# A matcher like the one inside the package: trained on drawn people alone, then made small. On two CPU cores it takes
+# about an hour and a half; run it again after Ctrl-C and it goes on.
+# Usage: runs/reidtalk_small.sh RUN OUT
 set -euo pipefail
-run=${1:-out/reidtalk-small}
-if [ -d "$run" ]; then
-    reidtalk train-dual "$run" --resume
-else
-    reidtalk train-dual "$run" --steps 5000 --seed 123
+run=$1 out=$2
+if [ ! -f "$run/trained" ]; then
+  if [ -f "$run/config.json" ]; then resume=--resume; else resume=; fi
+  reidtalk train-dual "$run" $resume
+  touch "$run/trained"
 fi
-reidtalk release "$run" src/reidtalk/weights/reidtalk-small
+reidtalk release "$run" "$out"

@@ -10,7 +10,7 @@ import pytest
 import reidtalk
 
 ROOT = Path(reidtalk.__file__).parent
-FOR_ALL = {"config", "errors", "types", "progress", "files", "devices", "interrupts"}
+FOR_ALL = {"config", "training_config", "errors", "types", "progress", "files", "devices", "interrupts"}
 STAGES = [
     {"data"}, {"models"}, {"losses"}, {"metrics"}, {"validation", "optimizers", "run_folder", "resuming"},
     {"training", "pretraining", "dual_training", "release"}, {"sheets"}, {"report"}, {"report_page"}, {"evaluation"}, {"search"}, {"demo"}, {"cli"},

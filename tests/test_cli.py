@@ -14,8 +14,8 @@ from PIL import Image
 from test_training import small_run
 
 from reidtalk.cli import COMMANDS, main
-from reidtalk.config import TrainConfig
 from reidtalk.training import train
+from reidtalk.training_config import TrainConfig
 
 
 @pytest.fixture(scope="session")
@@ -89,7 +89,7 @@ def calibrate(run: Path, folder: Path, cut_off: float) -> Path:
 @pytest.mark.parametrize(
     ("cut_off", "verdict"),
     [
-        (-1e4, "3 likely matches"),
+        (-1e4, "3 likely matches among the 3 shown"),
         (1e4, "no likely match: nobody here fits the description well (best 26%)"),
     ],
 )

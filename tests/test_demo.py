@@ -14,9 +14,7 @@ def test_the_demo_ends_with_a_page_that_needs_nothing_else(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "demo"
-    assert (
-        main(["demo", "--out", str(out), "--identities", "40", "--pretrain-steps", "2", "--steps", "2"]) == 0
-    )
+    assert main(["demo", "--out", str(out), "--identities", "40", "--steps", "2"]) == 0
     text, progress = capsys.readouterr()
     progress = " ".join(progress.split())
     assert re.search(
@@ -25,7 +23,7 @@ def test_the_demo_ends_with_a_page_that_needs_nothing_else(
         text,
     )
     assert re.search(rf'found at once for "{SENTENCES[0]}": \S+\.\w+ \((score )?\S+', progress)
-    assert progress.index("found at once") < progress.index("pretraining") < progress.index("training")
+    assert progress.index("found at once") < progress.index("training")
     assert f"look at {out / 'report.html'}" in text
     page = (out / "report.html").read_text()
     assert all(page.count(sentence) == 2 for sentence in SENTENCES)

@@ -7,14 +7,17 @@ from pathlib import Path
 import pytest
 import torch
 
-from reidtalk.config import TrainDualConfig
+from reidtalk.cli import main
+from reidtalk.data.drawn import Artist
+from reidtalk.data.pieces import build_vocabulary
 from reidtalk.dual_training import LOWEST, average, pace, train_dual
 from reidtalk.errors import ConfigError, TrainingError
-from reidtalk.models.checkpoint import load_matcher
-from reidtalk.models.dual_encoder import DualEncoder
+from reidtalk.models.checkpoint import load_matcher, save_checkpoint
+from reidtalk.models.dual_encoder import DualEncoder, DualEncoderSettings
+from reidtalk.training_config import TrainDualConfig
 
 TINY = TrainDualConfig(
-    out=Path("set by each test"), steps=6, batch_size=8, round_pictures=16, passes=2, val_pictures=8,
+    out=Path("set by each test"), steps=3, batch_size=8, round_pictures=16, passes=1, val_pictures=8,
     image_width=8, features=16, workers=1, device="cpu", precision="32-true",
 )  # fmt: skip
 
@@ -34,19 +37,20 @@ def weights(folder: Path) -> dict[str, torch.Tensor]:
 def test_an_interrupted_run_ends_with_the_same_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole, progress = tmp_path / "whole", train_dual(replace(TINY, out=tmp_path / "whole"))[0]
-    assert progress.step == 6
-    assert progress.best is not None
+    whole, result = tmp_path / "whole", train_dual(replace(TINY, out=tmp_path / "whole"))
+    assert (result.step, result.steps) == (3, 3)
+    assert result.best is not None
     parted = replace(TINY, out=tmp_path / "parted")
     with monkeypatch.context() as patch:
         patch.setattr("reidtalk.dual_training.stop_flag", stops_at_once)
-        assert train_dual(parted)[0].step == 1
-    assert train_dual(replace(parted, resume=True))[0].step == 6
+        assert train_dual(parted).step == 1
+        assert train_dual(replace(parted, resume=True)).step == 2
+    assert train_dual(replace(parted, resume=True)).step == 3
     one, other = weights(whole / "last"), weights(tmp_path / "parted" / "last")
     assert all(torch.equal(one[name], other[name]) for name in one)
     rows = [json.loads(line) for line in (whole / "metrics.jsonl").read_text().splitlines()]
-    assert [row["step"] for row in rows if "val_recall@1" in row] == [4, 6]
-    with pytest.raises(TrainingError, match="is finished, at step 6"):
+    assert [row["step"] for row in rows if "val_recall@1" in row] == [2, 3]
+    with pytest.raises(TrainingError, match="is finished, at step 3"):
         train_dual(replace(parted, resume=True))
 
 
@@ -81,6 +85,50 @@ def test_the_average_forgets_the_first_weights_and_copies_counts() -> None:
 
 def test_flags_that_cannot_be_are_refused() -> None:
     for flags, message in (({"batch_size": 1}, "--batch-size is 1"), ({"round_pictures": 4}, "--round-pictures is 4"),
-                           ({"average": 1.0}, "--average is 1.0")):  # fmt: skip
+                           ({"average": 1.0}, "--average is 1.0"), ({"captions": 7}, "--captions is 7"),
+                           ({"image_width": 1}, "--image-width is 1"), ({"weight_decay": -1.0}, "--weight-decay")):  # fmt: skip
         with pytest.raises(ConfigError, match=message):
             replace(TINY, **flags)
+
+
+def test_a_checkpoint_of_another_shape_is_refused(tmp_path: Path) -> None:
+    matcher = DualEncoder(DualEncoderSettings(image_width=8, features=16), build_vocabulary(["red coat"], 0))
+    save_checkpoint(tmp_path / "begin", matcher, "dual-encoder", {})
+    other = replace(TINY, out=tmp_path / "run", start_from=tmp_path / "begin", features=32)
+    with pytest.raises(ConfigError, match=r"--features is 32, but .*begin has 16"):
+        train_dual(other)
+    assert not (tmp_path / "run" / "config.json").exists()
+
+
+@pytest.mark.slow
+def test_ctrl_c_while_people_are_drawn_saves_and_says_how_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("reidtalk.dual_training.stop_flag", stops_at_once)
+    monkeypatch.setattr("reidtalk.data.drawn.PATIENCE_SECONDS", 0.0)
+    out = tmp_path / "run"
+    flags = ["--steps", "4", "--batch-size", "8", "--round-pictures", "256", "--val-pictures", "8", "--image-width", "8",
+             "--features", "16", "--workers", "1", "--device", "cpu", "--precision", "32-true"]  # fmt: skip
+    assert main(["train-dual", str(out), *flags]) == 130
+    told = capsys.readouterr().err
+    assert "interrupted: saved at step 0" in told
+    assert f"go on with: reidtalk train-dual {out} --resume" in told
+    assert (out / "last" / "training.pt").is_file()
+
+
+@pytest.mark.slow
+def test_the_next_round_is_drawn_ahead_once_where_the_cores_are_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[int] = []
+    begin = Artist.begin
+
+    def counted(self: Artist, number: int) -> None:
+        if number not in self.begun and self.pictures == TINY.round_pictures:
+            begun.append(number)
+        begin(self, number)
+
+    monkeypatch.setattr(Artist, "begin", counted)
+    monkeypatch.setattr("reidtalk.dual_training.draws_ahead", lambda _: True)
+    train_dual(replace(TINY, out=tmp_path / "run"))
+    assert begun == [0, 1]

@@ -7,10 +7,10 @@ import torch
 from safetensors.torch import load_file
 from test_training import small_run
 
-from reidtalk.config import PretrainConfig
 from reidtalk.errors import DataError, TrainingError
 from reidtalk.pretraining import pretrain
 from reidtalk.training import train
+from reidtalk.training_config import PretrainConfig
 
 
 def test_people_are_recognised_and_training_begins_with_the_weights(

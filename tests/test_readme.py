@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from reidtalk.cli import COMMANDS
-from reidtalk.config import TrainConfig
 from reidtalk.data import DATASETS
+from reidtalk.training_config import TrainConfig
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

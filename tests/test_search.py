@@ -162,8 +162,8 @@ def chances(*likelihoods):
     [
         ((), ""),
         ((None, None), ""),
-        ((0.9, 0.5, 0.49), "2 likely matches"),
-        ((0.5, 0.1), "1 likely match"),
+        ((0.9, 0.5, 0.49), "2 likely matches among the 3 shown"),
+        ((0.5, 0.1), "1 likely match among the 2 shown"),
         ((0.239, 0.1), "no likely match: nobody here fits the description well (best 23%)"),
         ((0.4999,), "no likely match: nobody here fits the description well (best 49%)"),
     ],

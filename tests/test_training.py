@@ -15,12 +15,12 @@ from conftest import write_two_colour_people
 from safetensors.torch import load_file
 
 from reidtalk import training
-from reidtalk.config import TrainConfig
 from reidtalk.errors import CheckpointError, ConfigError, DataError, TrainingError
 from reidtalk.models.checkpoint import load_matcher
 from reidtalk.models.scoring import score
 from reidtalk.run_folder import read_metrics
 from reidtalk.training import TrainResult, train
+from reidtalk.training_config import TrainConfig
 
 
 def small_run(root: Path, out: Path, **changes: object) -> TrainConfig:

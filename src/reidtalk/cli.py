@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from reidtalk import config as configs
+from reidtalk import training_config as training_configs
 from reidtalk.errors import ReidtalkError
 from reidtalk.progress import console as progress_console
 
@@ -81,7 +82,7 @@ def prepare(config: configs.PrepareConfig) -> int:
     return 0
 
 
-def pretrain(config: configs.PretrainConfig) -> int:
+def pretrain(config: training_configs.PretrainConfig) -> int:
     """Prints how well people are recognised and what to do with the weights."""
     from reidtalk.pretraining import pretrain as run
 
@@ -94,7 +95,7 @@ def pretrain(config: configs.PretrainConfig) -> int:
     return 0
 
 
-def train(config: configs.TrainConfig) -> int:
+def train(config: training_configs.TrainConfig) -> int:
     """Prints the best result and what to do next; how to resume after Ctrl-C."""
     from reidtalk.training import train as run
 
@@ -112,22 +113,22 @@ def train(config: configs.TrainConfig) -> int:
     return 0
 
 
-def train_dual(config: configs.TrainDualConfig) -> int:
+def train_dual(config: training_configs.TrainDualConfig) -> int:
     """Prints the best result and what to do next; how to resume after Ctrl-C."""
     from reidtalk.dual_training import train_dual as run
 
-    progress, rate = run(config)
-    if progress.step < config.steps:
-        err.print(f"interrupted: saved at step {progress.step} in {config.out / 'last'}")
-        err.print(f"go on with: {command('train-dual', config.out, '--resume')}")
+    result = run(config)
+    if result.step < result.steps:
+        err.print(f"interrupted: saved at step {result.step} in {result.out / 'last'}")
+        err.print(f"go on with: {command('train-dual', result.out, '--resume')}")
         return INTERRUPTED
-    recall = f"best recall@1 {progress.best:.1f}% on drawn people"
-    out.print(f"{progress.step} steps, {rate:.0f} pictures/s, {recall}")
-    out.print(f"next: {command('release', config.out, 'MATCHER')}")
+    recall = f"best recall@1 {result.best or 0:.1f}% on drawn people"
+    out.print(f"{result.step} steps, {result.images_per_second:.0f} pictures/s, {recall}")
+    out.print(f"next: {command('release', result.out, 'MATCHER')}")
     return 0
 
 
-def release(config: configs.ReleaseConfig) -> int:
+def release(config: training_configs.ReleaseConfig) -> int:
     """Prints the size, the cut-off, and what half the size costs."""
     from reidtalk.release import release as run
 
@@ -177,10 +178,10 @@ COMMANDS: dict[str, Command] = {
     "draw": Command(configs.DrawConfig, draw),
     "check": Command(configs.CheckConfig, check),
     "prepare": Command(configs.PrepareConfig, prepare),
-    "pretrain": Command(configs.PretrainConfig, pretrain),
-    "train": Command(configs.TrainConfig, train),
-    "train-dual": Command(configs.TrainDualConfig, train_dual),
-    "release": Command(configs.ReleaseConfig, release),
+    "pretrain": Command(training_configs.PretrainConfig, pretrain),
+    "train": Command(training_configs.TrainConfig, train),
+    "train-dual": Command(training_configs.TrainDualConfig, train_dual),
+    "release": Command(training_configs.ReleaseConfig, release),
     "evaluate": Command(configs.EvaluateConfig, evaluate),
     "curves": Command(configs.CurvesConfig, curves),
 }

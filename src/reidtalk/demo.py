@@ -5,21 +5,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from reidtalk.config import DemoConfig, DrawConfig, EvaluateConfig, PretrainConfig, TrainConfig
+from reidtalk.config import DemoConfig, DrawConfig, EvaluateConfig
 from reidtalk.data import load_dataset
 from reidtalk.data.synthetic import draw
 from reidtalk.evaluation import evaluate
 from reidtalk.files import write_whole
 from reidtalk.metrics import METRICS
-from reidtalk.models.checkpoint import SHIPPED, load_matcher
+from reidtalk.models.checkpoint import load_matcher
 from reidtalk.models.scoring import encode_pictures
-from reidtalk.pretraining import pretrain
+from reidtalk.models.shipped import SHIPPED
 from reidtalk.progress import say
 from reidtalk.report import Report
 from reidtalk.report_page import render
 from reidtalk.search import best_matches, verdict
 from reidtalk.sheets import Row, match_tiles, save_sheet
 from reidtalk.training import TrainResult, train
+from reidtalk.training_config import TrainConfig
 from reidtalk.types import Match, PersonImage
 
 SENTENCES = (
@@ -65,7 +66,7 @@ class DemoResult:
 
 
 def demo(config: DemoConfig) -> DemoResult | None:
-    """`config.out` holds people/, backbone/, run/, evaluation/, report.html and sheets; None if interrupted.
+    """`config.out` holds people/, run/, evaluation/, report.html and sheets; None if interrupted.
 
     Raises:
         ReidtalkError: the folder is taken or cannot be written.
@@ -78,10 +79,6 @@ def demo(config: DemoConfig) -> DemoResult | None:
     found_at_once = find_at_once(gallery, config.out / "found-at-once.png")
     measured_at_once = evaluate(evaluate_config(config, people))
     clock.lap("finding at once")
-    recognised = pretrain(pretrain_config(config, people))
-    if recognised.step < config.pretrain_steps:
-        return None
-    clock.lap("pretraining")
     trained = train(train_config(config, people, run))
     if not trained.finished:
         return None
@@ -137,32 +134,13 @@ def evaluate_config(
     )
 
 
-def pretrain_config(config: DemoConfig, people: Path) -> PretrainConfig:
-    """The CNN learns to tell people apart, as the paper's did."""
-    return PretrainConfig(
-        dataset="synthetic",
-        root=people,
-        out=config.out / "backbone",
-        backbone="small",
-        backbone_weights="none",
-        image_size_px=PICTURE_PX,
-        crop_size_px=CROP_PX,
-        batch_size=64,
-        learning_rate=3e-3,
-        max_iters=config.pretrain_steps,
-        device="cpu",
-        seed=config.seed,
-    )
-
-
 def train_config(config: DemoConfig, people: Path, run: Path) -> TrainConfig:
-    """GNA-RNN small enough for a CPU: 128 units over the small CNN, which stays as it is."""
+    """GNA-RNN small enough for a CPU: 128 units over reidtalk-small's picture side, which stays as it is."""
     return TrainConfig(
         dataset="synthetic",
         root=people,
         out=run,
-        backbone="small",
-        backbone_weights=str(config.out / "backbone"),
+        backbone=SHIPPED.name,
         image_size_px=PICTURE_PX,
         crop_size_px=CROP_PX,
         word_count_threshold=1,

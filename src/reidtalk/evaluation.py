@@ -27,8 +27,9 @@ from reidtalk.metrics import (
     intervals,
     rank_queries,
 )
-from reidtalk.models.checkpoint import SHIPPED, load_matcher
+from reidtalk.models.checkpoint import load_matcher
 from reidtalk.models.scoring import score
+from reidtalk.models.shipped import SHIPPED
 from reidtalk.report import Report, Result
 from reidtalk.report_page import write_report
 from reidtalk.sheets import Row, Tile

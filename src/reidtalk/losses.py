@@ -105,6 +105,12 @@ def require_grid(scores: Tensor, name: str) -> None:
         raise ValueError(f"{name} needs scores [texts, images], not {tuple(scores.shape)}")
 
 
+def best_is_right(scores: Float[Tensor, "texts images"], matched: Bool[Tensor, "texts images"]) -> float:
+    """Of the texts that have a right picture, the share that scores one highest."""
+    asked = matched.any(dim=1)
+    return matched[asked].gather(1, scores[asked].argmax(dim=1, keepdim=True)).float().mean().item()
+
+
 def accuracy(scores: Scores, matched: Matched) -> Float[Tensor, ""]:
     """Share of pairs on the right side of probability 0.5."""
     return ((scores > 0) == matched).float().mean()

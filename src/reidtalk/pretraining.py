@@ -13,7 +13,7 @@ from numpy.random import default_rng
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
-from reidtalk.config import PretrainConfig, as_json
+from reidtalk.config import as_json
 from reidtalk.data import load_dataset
 from reidtalk.data.pairs import load_batches, random_crop, shuffled
 from reidtalk.devices import launch
@@ -23,6 +23,7 @@ from reidtalk.interrupts import stop_flag
 from reidtalk.models.backbones import Backbone, build_backbone, load_backbone_weights
 from reidtalk.models.checkpoint import save_weights
 from reidtalk.progress import progress_bar
+from reidtalk.training_config import PretrainConfig
 from reidtalk.types import PersonImage
 
 if TYPE_CHECKING:

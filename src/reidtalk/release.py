@@ -1,25 +1,31 @@
 """From a trained run to a matcher to give away: weights of half size, and a cut-off for its scores."""
 
+import math
 from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
 
 import torch
 from jaxtyping import Bool, Float
 from numpy.random import Generator, default_rng
 from torch import Tensor
 
-from reidtalk.config import ReleaseConfig, as_json
-from reidtalk.data.drawn import Artist, Round, drawing_processes
-from reidtalk.data.synthetic import usable_cores
-from reidtalk.errors import ConfigError
-from reidtalk.metrics import rank_queries
-from reidtalk.models.checkpoint import load_matcher, save_checkpoint
+from reidtalk.config import as_json
+from reidtalk.data.drawn import Artist
+from reidtalk.data.processes import drawing_processes, usable_cores
+from reidtalk.errors import ConfigError, TrainingError
+from reidtalk.models.checkpoint import find_checkpoint, load_matcher, read_json, save_checkpoint
 from reidtalk.models.dual_encoder import DualEncoder
 from reidtalk.progress import progress_bar
+from reidtalk.training_config import ReleaseConfig
 from reidtalk.types import Calibration
+from reidtalk.validation import drawn_metrics, score_drawn
 
 GALLERY = 50
 """People in each search that the cut-off is fitted on; the right person is missing in every second one."""
 ABSENT = 0.5
+WEIGHTS = "model.safetensors"
+FILES = {WEIGHTS, "config.json", "vocabulary.json"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,41 +44,41 @@ def release(config: ReleaseConfig) -> Released:
 
     Raises:
         CheckpointError: no matcher in `config.run`.
-        ConfigError: it is no dual encoder.
+        ConfigError: it is no dual encoder, or `config.out` holds something else.
+        TrainingError: its scores do not tell right from wrong.
         WriteError: it could not be written.
     """
-    matcher = load_matcher(config.run, config.device)
+    folder = find_checkpoint(config.run)
+    refuse_other_files(config.out)
+    matcher = load_matcher(folder, config.device)
     if not isinstance(matcher, DualEncoder):
         raise ConfigError(f"{config.run} holds another model", accepted="a dual encoder's run or checkpoint")
     with drawing_processes(usable_cores()) as pool, progress_bar("drawing people", config.people) as bar:
         size = matcher.image_size_px
         artist = Artist(pool, seed=2 * config.seed + 1, pictures=config.people, captions=1, size_px=size)
-        drawn = artist.round(0, bar)
-    before = score_all(matcher, drawn)
+        drawn = artist.whole_round(0, bar)
+    before = score_drawn(matcher, drawn)
     matcher.calibration = fit_calibration(before, default_rng(config.seed))
-    save_checkpoint(config.out, matcher, "dual-encoder", {"release": as_json(config)}, half=True)
-    smaller = load_matcher(config.out, config.device)
-    assert isinstance(smaller, DualEncoder)
-    weights = config.out / "model.safetensors"
+    told = read_json(folder / "config.json")
+    extra = {name: told[name] for name in ("step", "training", "measured") if name in told}
+    save_checkpoint(config.out, matcher, "dual-encoder", extra | {"release": as_json(config)}, half=True)
+    smaller = cast(DualEncoder, load_matcher(config.out, config.device))
     return Released(
-        megabytes=weights.stat().st_size / 1e6,
+        megabytes=(config.out / WEIGHTS).stat().st_size / 1e6,
         calibration=matcher.calibration,
-        recall_before=recall_at_1(before),
-        recall_after=recall_at_1(score_all(smaller, drawn)),
+        recall_before=drawn_metrics(before)["recall@1"],
+        recall_after=drawn_metrics(score_drawn(smaller, drawn))["recall@1"],
     )
 
 
-def score_all(matcher: DualEncoder, drawn: Round) -> Float[Tensor, "people people"]:
-    """The cosine of everybody's caption with everybody's picture."""
-    seen = torch.cat([matcher.encode_images(part) for part in torch.from_numpy(drawn.images).split(128)])
-    captions = [captions[0] for captions in drawn.captions]
-    return matcher.score(matcher.encode_texts(captions), seen).cpu()
-
-
-def recall_at_1(scores: Float[Tensor, "people people"]) -> float:
-    """Recall@1 in percent where the i-th caption is of the i-th picture."""
-    people = list(range(len(scores)))
-    return float(rank_queries(scores, people, people).values().mean(axis=0)[0])
+def refuse_other_files(folder: Path) -> None:
+    """Raises `ConfigError` unless `folder` is new, empty, or an earlier release, which may be replaced."""
+    if folder.is_file() or (folder.is_dir() and {file.name for file in folder.iterdir()} - FILES):
+        raise ConfigError(
+            f"{folder} holds other things than a released matcher",
+            accepted="a new folder, or one with an earlier release",
+            do="choose another OUT; it would be replaced as a whole",
+        )
 
 
 def fit_calibration(scores: Float[Tensor, "people people"], rng: Generator) -> Calibration:
@@ -80,6 +86,9 @@ def fit_calibration(scores: Float[Tensor, "people people"], rng: Generator) -> C
 
     One search a caption; its own picture (the same position) is in the gallery of every second one. A
     logistic regression of "the best is right" on the best score.
+
+    Raises:
+        TrainingError: a higher score makes it no likelier.
     """
     best, right = searches(scores, rng)
     centre, spread = best.mean(), best.std()
@@ -95,7 +104,10 @@ def fit_calibration(scores: Float[Tensor, "people people"], rng: Generator) -> C
 
     optimizer.step(closure)
     slope = float(weight.detach() / spread)
-    return Calibration(slope=slope, cut_off=float(centre - bias.detach() / slope))
+    cut_off = float(centre - bias.detach() / slope) if slope > 0 else math.nan
+    if not math.isfinite(slope * cut_off):
+        raise TrainingError("the scores do not tell right from wrong", do="train longer before you release")
+    return Calibration(slope=slope, cut_off=cut_off)
 
 
 def searches(

@@ -4,10 +4,10 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from reidtalk.config import TrainConfig, TrainDualConfig
 from reidtalk.errors import CheckpointError, ConfigError
 from reidtalk.files import previous_name
 from reidtalk.models.checkpoint import read_json
+from reidtalk.training_config import TrainConfig, TrainDualConfig
 
 Config = TypeVar("Config", TrainConfig, TrainDualConfig)
 

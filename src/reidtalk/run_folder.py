@@ -9,9 +9,10 @@ from typing import Any
 from matplotlib.figure import Figure
 from torch.utils.tensorboard import SummaryWriter
 
-from reidtalk.config import CurvesConfig, TrainConfig, TrainDualConfig, as_json
+from reidtalk.config import CurvesConfig, as_json
 from reidtalk.errors import DataError, TrainingError
 from reidtalk.files import write_errors, write_whole
+from reidtalk.training_config import TrainConfig, TrainDualConfig
 
 REPORT_KEYS = {
     "loss": "loss_history",

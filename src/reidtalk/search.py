@@ -55,13 +55,13 @@ def search(config: SearchConfig) -> list[Match]:
 
 
 def verdict(matches: Sequence[Match]) -> str:
-    """In words, how many of `matches` (best first) are likely; empty if the matcher has no calibration."""
+    """In words, how many of `matches` (the best ones) are likely; empty if the matcher has no calibration."""
     if not matches or matches[0].likelihood is None:
         return ""
     likely = sum(match.likely for match in matches)
     if not likely:
         return f"no likely match: nobody here fits the description well (best {matches[0].percent})"
-    return "1 likely match" if likely == 1 else f"{likely} likely matches"
+    return f"{likely} likely match{'' if likely == 1 else 'es'} among the {len(matches)} shown"
 
 
 def find(

@@ -14,10 +14,10 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Literal, cast
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool
 from torch import Tensor
 
-from reidtalk.config import TrainConfig, as_json
+from reidtalk.config import as_json
 from reidtalk.data import load_dataset
 from reidtalk.data.check import broken_pictures
 from reidtalk.data.pairs import Batch, PairBatches, load_batches
@@ -26,7 +26,7 @@ from reidtalk.devices import launch
 from reidtalk.errors import CheckpointError, ConfigError, DataError, TrainingError
 from reidtalk.files import write_whole
 from reidtalk.interrupts import stop_flag
-from reidtalk.losses import LOSSES, accuracy
+from reidtalk.losses import LOSSES, accuracy, best_is_right
 from reidtalk.models.backbones import load_backbone_weights
 from reidtalk.models.checkpoint import (
     find_checkpoint,
@@ -39,6 +39,7 @@ from reidtalk.optimizers import build_optimizer, clamp_gradients, decay
 from reidtalk.progress import Bar, progress_bar
 from reidtalk.resuming import last_checkpoint, refuse_other, resumed
 from reidtalk.run_folder import RunFolder, prepare_folder
+from reidtalk.training_config import TrainConfig
 from reidtalk.types import PersonImage, Splits
 from reidtalk.validation import Validation
 
@@ -352,12 +353,6 @@ def matches(batch: Batch, *, grid: bool) -> Bool[Tensor, "*pairs"]:
     """Which texts show the same person as which pictures: of the whole grid, or pair by pair."""
     texts = batch.text_identities[:, None] if grid else batch.text_identities
     return texts == batch.image_identities
-
-
-def best_is_right(scores: Float[Tensor, "texts images"], matched: Bool[Tensor, "texts images"]) -> float:
-    """Of the texts that have a right picture, the share that scores one highest."""
-    asked = matched.any(dim=1)
-    return matched[asked].gather(1, scores[asked].argmax(dim=1, keepdim=True)).float().mean().item()
 
 
 def step_seed(seed: int, step: int, rank: int) -> int:

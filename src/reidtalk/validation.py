@@ -3,17 +3,23 @@
 from collections.abc import Sequence
 
 import torch
+from jaxtyping import Float
 from numpy.random import default_rng
 from torch import Tensor
 
-from reidtalk.config import TrainConfig
+from reidtalk.data.drawn import Round
 from reidtalk.data.pairs import identity_of
 from reidtalk.errors import DataError
 from reidtalk.losses import LOSSES, accuracy
 from reidtalk.metrics import METRICS, rank_queries
+from reidtalk.models.dual_encoder import DualEncoder
 from reidtalk.models.gna_rnn import GnaRnn
-from reidtalk.models.scoring import encode_pictures
+from reidtalk.models.scoring import batched, encode_pictures
+from reidtalk.training_config import TrainConfig
 from reidtalk.types import PersonImage
+
+BATCH = 128
+"""Drawn pictures, or captions, encoded at once."""
 
 
 class Validation:
@@ -71,3 +77,19 @@ class Validation:
             "val_accuracy": accuracy(pairs, matched).item(),
             **{f"val_{name}": value for name, value in retrieval},
         }
+
+
+def score_drawn(matcher: DualEncoder, drawn: Round) -> Float[Tensor, "people people"]:
+    """The cosine of everybody's first caption with everybody's picture."""
+    images = torch.from_numpy(drawn.images).split(BATCH)
+    captions = [captions[0] for captions in drawn.captions]
+    seen = torch.cat([matcher.encode_images(part) for part in images])
+    read = torch.cat([matcher.encode_texts(part) for part in batched(captions, BATCH)])
+    return matcher.score(read, seen).cpu()
+
+
+def drawn_metrics(scores: Float[Tensor, "people people"]) -> dict[str, float]:
+    """Retrieval metrics in percent where the i-th caption is of the i-th picture."""
+    people = list(range(len(scores)))
+    values = rank_queries(scores, people, people).values().mean(axis=0)
+    return dict(zip(METRICS, values.tolist(), strict=True))

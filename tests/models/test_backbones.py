@@ -15,13 +15,28 @@ PICTURES = torch.randint(
 
 
 @pytest.mark.parametrize(
-    ("name", "width"), [("small", 1536), ("timm:resnet10t", 512), ("timm:vit_tiny_patch16_224", 192)]
+    ("name", "width"),
+    [("small", 1536), ("timm:resnet10t", 512), ("timm:vit_tiny_patch16_224", 192)],
 )
 def test_features_have_the_width_it_says(name: str, width: int) -> None:
     backbone = build_backbone(name, (64, 32)).eval()
     features = backbone(PICTURES)
     assert features.shape == (2, backbone.width) == (2, width)
     assert torch.isfinite(features).all()
+
+
+def test_reidtalk_small_sees_what_the_matcher_sees() -> None:
+    from reidtalk.models.checkpoint import load_matcher
+
+    pictures = torch.randint(0, 256, (3, 3, 128, 64), dtype=torch.uint8)
+    with torch.no_grad():
+        vectors = build_backbone("reidtalk-small", (128, 64), pretrained=True).eval()(pictures)
+    expected = load_matcher(device="cpu").encode_images(pictures)
+    torch.testing.assert_close(torch.nn.functional.normalize(vectors, dim=1), expected)
+    with pytest.raises(
+        ConfigError, match="--crop-size-px is 64 32 with --backbone reidtalk-small; accepted: 128 64"
+    ):
+        build_backbone("reidtalk-small", (64, 32))
 
 
 @pytest.mark.parametrize("size", [(128, 64), (144, 72), (100, 50), (33, 17)])

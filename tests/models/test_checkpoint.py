@@ -7,12 +7,10 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from reidtalk.config import TrainConfig
 from reidtalk.data.words import Vocabulary
 from reidtalk.errors import CheckpointError, ConfigError, WriteError
 from reidtalk.files import replaced_folder
 from reidtalk.models.checkpoint import (
-    SHIPPED,
     find_checkpoint,
     load_matcher,
     load_training_state,
@@ -21,7 +19,9 @@ from reidtalk.models.checkpoint import (
 )
 from reidtalk.models.dual_encoder import DualEncoder, DualEncoderSettings
 from reidtalk.models.gna_rnn import GnaRnn, GnaRnnSettings
+from reidtalk.models.shipped import SHIPPED
 from reidtalk.training import build_matcher
+from reidtalk.training_config import TrainConfig
 from reidtalk.types import Calibration
 
 SETTINGS = GnaRnnSettings(

@@ -48,7 +48,7 @@ def hide(
 ) -> Float[Tensor, "images 3 height width"]:
     """A `share` of the pictures has a rectangle of one colour in the way; the rest is as it was.
 
-    Reference: Zhong et al. 2020 (random erasing). Differs: at most a tenth of the picture.
+    Reference: Zhong et al. 2020 (random erasing). Differs: at most an eighth of the picture.
     """
     height, width = images.shape[-2:]
     images = images.clone()

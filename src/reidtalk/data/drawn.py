@@ -3,25 +3,23 @@
 Round N follows from the seed and N alone, whatever the number of processes that draw it.
 """
 
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
+from threading import Event
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from reidtalk.data.people import describe, draw_person, person
 from reidtalk.data.people.labels import labels
 from reidtalk.errors import TrainingError
-from reidtalk.interrupts import ignore_interrupts
 from reidtalk.progress import Bar
 
 PICTURES_PER_TASK = 64
+PATIENCE_SECONDS = 0.5
+"""How long Ctrl-C waits while a round is drawn."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,51 +46,49 @@ class Artist:
 
     def begin(self, number: int) -> None:
         """Round `number` is being drawn."""
-        first, end = number * self.pictures, (number + 1) * self.pictures
-        tasks = [range(at, min(at + PICTURES_PER_TASK, end)) for at in range(first, end, PICTURES_PER_TASK)]
-        self.begun.setdefault(number, [self.pool.submit(self.task, people) for people in tasks])
+        if number not in self.begun:
+            first, end = number * self.pictures, (number + 1) * self.pictures
+            starts = range(first, end, PICTURES_PER_TASK)
+            tasks = [range(start, min(start + PICTURES_PER_TASK, end)) for start in starts]
+            self.begun[number] = [self.pool.submit(self.task, people) for people in tasks]
 
-    def round(self, number: int, bar: Bar | None = None) -> Round:
-        """Round `number`, waited for; `bar` goes on with each picture.
+    def round(self, number: int, bar: Bar | None = None, stopped: Event | None = None) -> Round | None:
+        """Round `number`, waited for; None if `stopped` is set first. `bar` goes on with each picture.
 
         Raises:
             TrainingError: a process that draws was ended from outside.
         """
-        self.begin(number)
-        parts = []
-        for future in self.begun.pop(number):
-            try:
+        parts: list[Round] = []
+        try:
+            self.begin(number)
+            for future in self.begun.pop(number):
+                while not wait([future], timeout=PATIENCE_SECONDS).done:
+                    if stopped is not None and stopped.is_set():
+                        return None
                 parts.append(future.result())
-            except BrokenProcessPool as error:
-                raise TrainingError(
-                    "a process that draws people was ended, by the system for want of memory or by somebody",
-                    accepted="about 1 GB of memory for each process",
-                    do="use fewer with --workers, and --resume",
-                ) from error
-            if bar:
-                bar.advance(len(parts[-1].captions))
+                if bar:
+                    bar.advance(len(parts[-1].captions))
+        except BrokenProcessPool as error:
+            raise TrainingError(
+                "a process that draws people was ended, by the system for want of memory or by somebody",
+                accepted="about 1 GB of memory for each process",
+                do="use fewer with --workers, and --resume",
+            ) from error
         return Round(
             images=np.concatenate([part.images for part in parts]),
             captions=[caption for part in parts for caption in part.captions],
             labels=np.concatenate([part.labels for part in parts]),
         )
 
+    def whole_round(self, number: int, bar: Bar | None = None) -> Round:
+        """Round `number`, waited for.
 
-@contextmanager
-def drawing_processes(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Processes for an `Artist`; they end with the block."""
-    pool = ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=_begin_process, initargs=()
-    )
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _begin_process() -> None:
-    ignore_interrupts(0)
-    cv2.setNumThreads(1)
+        Raises:
+            TrainingError: a process that draws was ended from outside.
+        """
+        drawn = self.round(number, bar)
+        assert drawn is not None  # nothing could stop it
+        return drawn
 
 
 def draw_some(people: range, *, seed: int, captions: int, size_px: tuple[int, int]) -> Round:

@@ -19,6 +19,10 @@ BREAK = ","
 """Stands for every mark between phrases: what belongs together lies between two of them."""
 PIECES = 12
 """Pieces kept of a word; longer words keep the first and the last ones."""
+LONGEST_WORD = 40
+"""Letters of a word that are looked at."""
+LONGEST_SENTENCE = 40 * MAX_WORDS
+"""Letters of a sentence that are looked at: none has more that is a description."""
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[.,;:()]")
 _MARKS = frozenset(".,;:()")
 
@@ -39,9 +43,9 @@ class SpelledWords(NamedTuple):
 def split_words(sentence: str) -> list[str]:
     """The words of `sentence`, lower-case, hyphens parting them; marks between phrases become `BREAK`."""
     tokens: list[str] = []
-    for token in _TOKEN.findall(sentence.lower()):
+    for token in _TOKEN.findall(sentence.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")):
         if token not in _MARKS:
-            tokens.append(token)
+            tokens.append(token[:LONGEST_WORD])
         elif tokens and tokens[-1] != BREAK:
             tokens.append(BREAK)
     return tokens[:-1] if tokens and tokens[-1] == BREAK else tokens
@@ -76,7 +80,7 @@ def spell(sentences: Sequence[str], vocabulary: Vocabulary, buckets: int, max_le
     rows: list[list[int]] = []
     place: dict[str, int] = {}
     for sentence in sentences:
-        tokens = split_words(sentence[: 40 * MAX_WORDS])
+        tokens = split_words(sentence[:LONGEST_SENTENCE])
         if not tokens or len(tokens) > MAX_WORDS:
             tokens = words_of(sentence)
         rows.append([place.setdefault(token, len(place)) for token in tokens[:max_length]])

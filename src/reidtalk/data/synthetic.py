@@ -1,11 +1,8 @@
 """A synthetic data set in the layout of CUHK-PEDES: drawn people, their identities and captions."""
 
 import json
-import os
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +13,10 @@ import simplejpeg
 from reidtalk.config import DrawConfig
 from reidtalk.data.people import Person, describe, draw_person, person
 from reidtalk.data.people.chance import between
+from reidtalk.data.processes import drawing_processes, usable_cores
 from reidtalk.data.words import tokenize
 from reidtalk.errors import DataError
 from reidtalk.files import replaced_folder
-from reidtalk.interrupts import ignore_interrupts
 from reidtalk.progress import progress_bar
 
 Record = dict[str, Any]
@@ -45,11 +42,6 @@ def draw(config: DrawConfig, workers: int | None = None) -> None:
             (unfinished / "imgs" / split).mkdir(parents=True)
         records = _draw_all(config, unfinished, workers or usable_cores())
         (unfinished / "reid_raw.json").write_text(json.dumps(records), encoding="utf-8")
-
-
-def usable_cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def refuse_full(out: Path) -> None:
@@ -84,13 +76,8 @@ def _results(task: "partial[list[Record]]", chunks: list[range], workers: int) -
     if workers <= 1:
         yield from map(task, chunks)
         return
-    pool = ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=ignore_interrupts, initargs=(0,)
-    )
-    try:
+    with drawing_processes(workers) as pool:
         yield from pool.map(task, chunks)
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _draw_some(config: DrawConfig, folder: Path, identities: range) -> list[Record]:

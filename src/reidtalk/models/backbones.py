@@ -9,6 +9,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from reidtalk.errors import CheckpointError, ConfigError
+from reidtalk.models.shipped import SHIPPED
 
 IMAGENET_MEAN = (123.675, 116.28, 103.53)
 IMAGENET_STD = (58.395, 57.12, 57.375)
@@ -37,13 +38,17 @@ class Backbone(nn.Module):
 
 
 def build_backbone(name: str, crop_size_px: tuple[int, int], *, pretrained: bool = False) -> Backbone:
-    """The network called `name`: `vgg16`, `small`, or `timm:NAME`; ImageNet weights where `pretrained`.
+    """The network called `name`: `vgg16`, `small`, `reidtalk-small`, or `timm:NAME`.
+
+    Where `pretrained`, it has ImageNet's weights, or reidtalk-small's own.
 
     Raises:
         ConfigError: an unknown name, or weights that could not be fetched.
     """
     if name == "small":
         return small()
+    if name == SHIPPED.name:
+        return shipped(crop_size_px, pretrained=pretrained)
     try:
         if name == "vgg16":
             return vgg16(pretrained=pretrained)
@@ -57,7 +62,9 @@ def build_backbone(name: str, crop_size_px: tuple[int, int], *, pretrained: bool
             accepted="--backbone-weights with none or a file",
             do="fetch them where there is a network, or train from scratch with --backbone small",
         ) from error
-    raise ConfigError(f"--backbone is {name}", accepted="vgg16, small, timm:NAME", do="choose one of these")
+    raise ConfigError(
+        f"--backbone is {name}", accepted="vgg16, small, reidtalk-small, timm:NAME", do="choose one of these"
+    )
 
 
 def load_backbone_weights(backbone: Backbone, path: Path) -> None:
@@ -144,6 +151,30 @@ def small() -> Backbone:
     ]
     network = nn.Sequential(*stages, nn.AdaptiveAvgPool2d((8, 1)), nn.Flatten())
     return Backbone(network, 8 * 192, IMAGENET_MEAN, IMAGENET_STD)
+
+
+def shipped(crop_size_px: tuple[int, int], *, pretrained: bool) -> Backbone:
+    """The picture side of the matcher in the package; normalises by itself.
+
+    Raises:
+        ConfigError: pictures of another size than its own.
+    """
+    from reidtalk.models.dual_encoder import DualEncoderSettings, ImageTower
+
+    settings = DualEncoderSettings()
+    if tuple(crop_size_px) != settings.image_size_px:
+        raise ConfigError(
+            f"--crop-size-px is {crop_size_px[0]} {crop_size_px[1]} with --backbone {SHIPPED.name}",
+            accepted="128 64, the size it learned",
+            do="give --image-size-px 144 72 --crop-size-px 128 64",
+        )
+    backbone = Backbone(ImageTower(settings), settings.features, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+    if pretrained:
+        weights = load_file(SHIPPED / "model.safetensors")
+        prefix = "image_tower."
+        tower = {name.removeprefix(prefix): w for name, w in weights.items() if name.startswith(prefix)}
+        backbone.network.load_state_dict(tower)
+    return backbone
 
 
 class ResidualBlock(nn.Module):

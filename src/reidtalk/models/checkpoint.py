@@ -21,12 +21,11 @@ from reidtalk.errors import CheckpointError, ReidtalkError
 from reidtalk.files import previous_name, replaced_folder
 from reidtalk.models import MODELS
 from reidtalk.models.contract import Matcher
+from reidtalk.models.shipped import SHIPPED
 from reidtalk.types import Calibration
 
 FORMAT = 1
 ACCEPTED = "a folder written by reidtalk train (a run, or its best/ or last/)"
-SHIPPED = Path(__file__).parents[1] / "weights" / "reidtalk-small"
-"""The trained matcher that comes with the package; its name can be given in place of a path."""
 
 
 def save_checkpoint(

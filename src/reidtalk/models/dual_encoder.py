@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float, Float32, Int64, UInt8
 from torch import Tensor, nn
 from torch.nn.functional import embedding, normalize
 
-from reidtalk.data.pieces import spell, split_words
+from reidtalk.data.pieces import LONGEST_SENTENCE, spell, split_words
 from reidtalk.data.words import Vocabulary
 from reidtalk.models.backbones import IMAGENET_MEAN, IMAGENET_STD, convolution
 from reidtalk.types import Calibration
@@ -83,8 +83,7 @@ class DualEncoder(nn.Module):
         """Scaled cosines of every text with every picture (`grid`), or of the i-th text with the i-th."""
         seen = normalize(self.image_tower(images).float(), dim=-1)
         read = normalize(self.text_tower(Spelling(words, pieces, indices, lengths)).float(), dim=-1)
-        scale = self.log_scale.clamp(max=HOTTEST).exp()
-        return scale * (read @ seen.T if grid else (read * seen).sum(-1))
+        return self.scale * (read @ seen.T if grid else (read * seen).sum(-1))
 
     @torch.inference_mode()
     def encode_images(
@@ -112,8 +111,9 @@ class DualEncoder(nn.Module):
         return Spelling(*(torch.from_numpy(values).to(self.device) for values in rows))
 
     def unknown_words(self, sentence: str) -> list[str]:
-        """The words of the sentence that training never saw; their spelling is all it has of them."""
-        return [word for word in split_words(sentence) if word not in self.vocabulary]
+        """The words of the sentence that training hardly saw; their spelling is all it has of them."""
+        words = dict.fromkeys(split_words(sentence[:LONGEST_SENTENCE]))
+        return [word for word in words if word not in self.vocabulary]
 
     @torch.inference_mode()
     def score(
@@ -121,6 +121,11 @@ class DualEncoder(nn.Module):
     ) -> Float32[Tensor, "texts images"]:
         """The cosine of every sentence with every picture."""
         return text_features.float() @ image_features.float().T
+
+    @property
+    def scale(self) -> Float[Tensor, ""]:
+        """What cosines are multiplied by to become logits: one over the temperature, at most 100."""
+        return self.log_scale.clamp(max=HOTTEST).exp()
 
     @property
     def device(self) -> torch.device:
@@ -250,6 +255,8 @@ class TextTower(nn.Module):
 
     def forward(self, text: Spelling) -> Float[Tensor, "texts features"]:
         """The sentences' vectors, not yet of unit length; those of like length are read together."""
+        if not len(text.lengths):
+            return self.position.new_zeros(0, self.pool.project.out_features)
         spelled = self.spell(text)
         order = torch.argsort(text.lengths)
         parts = [

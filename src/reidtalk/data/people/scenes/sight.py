@@ -50,7 +50,8 @@ def seen(subject: Subject, hidden: Mask | None, hood_up: bool) -> frozenset[str]
     ahead = float(figure.trunk[2] @ towards)
     covered = hood_up or (person.hat is not None and person.hat.kind in WRAPS)
     head_in = sight.row("head") > 0.035 and sight.shown("head")
-    face_in = head_in and float(figure.face[2] @ towards) > 0.1
+    masked = person.hat is not None and person.hat.kind == "motorcycle helmet"
+    face_in = head_in and not masked and float(figure.face[2] @ towards) > 0.1
     tests = {
         "upper": True,
         "head": head_in,

@@ -133,7 +133,9 @@ def fit(worn: Garment) -> str:
         found.append("short-sleeved|short-sleeve|short-sleeved|half-sleeved")
         found += ["untucked"] if cut.front == "buttons" else []
     elif cut.thick < 0.018:
-        found.append("long-sleeved|long-sleeve")
+        found.append(
+            "long-sleeved|long-sleeve" if cut.sleeve >= 0.8 else "rolled-sleeve|three-quarter-sleeve"
+        )
     if cut.hem >= 0.08:
         found.append(_length(cut.hem, "thigh-length|long|hip-length"))
     if cut.thick >= 0.02:
@@ -190,6 +192,8 @@ def details(witness: Witness, worn: Garment) -> str:
             "with [short|half] sleeves|with short sleeves" if 0 < cut.sleeve < 0.5
             else "without sleeves|with no sleeves" if cut.sleeve == 0
             else "with long sleeves"
+            if cut.sleeve >= 0.8
+            else "with [rolled-up|pushed-up|three-quarter] sleeves"
         )  # fmt: skip
     if cut.hem > 0.3:
         found.append("[that reaches|down to|reaching|to] [{his} ankles|the ankles|the ground]")

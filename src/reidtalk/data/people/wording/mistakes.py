@@ -9,7 +9,7 @@ from reidtalk.data.people.chance import chance, one_of
 _SPACES = re.compile(r"\s+")
 _BEFORE_COMMA = re.compile(r"\s+([,;.:])")
 _COMMAS = re.compile(r",(?:\s*,)+|,(?=[.;:])")
-_VOWEL = re.compile(r"\b([Aa]) (?=[aeio]|umb|8\b|11\b)")
+_VOWEL = re.compile(r"\b([Aa]) (?=[aeio]|umb|un(?!i)|up|8\b|11\b)")
 _NO_VOWEL = re.compile(r"\b([Aa])n (?=[bcdfgjklmnpqrstvwxyz])")
 _ARTICLE = re.compile(r"\b(an?|the) (?=\w)")
 _START = re.compile(r"(^|[.!?] )([a-z])")

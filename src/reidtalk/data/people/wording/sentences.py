@@ -244,9 +244,9 @@ def _coloured(witness: Witness) -> str:
             continue
         shade = witness.colour(worn.colour).strip()
         noun = noun_of(worn, rng)
-        witness.told.add(part)
         if not shade or " on " in noun or " over " in noun or " across " in noun or noun.startswith("pair"):
             continue
+        witness.told.add(part)
         return f"{noun} {'are' if worn.cut.plural else 'is'} {shade}[||||| in colour]"
     return ""
 

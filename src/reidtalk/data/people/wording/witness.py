@@ -63,7 +63,9 @@ def expand(text: str, rng: Generator) -> str:
     return text
 
 
+_VOWEL = re.compile(r"[aeio]|umb|un(?!i)|up", re.IGNORECASE)
+
+
 def with_article(noun: str) -> str:
     """`noun` after "a" or "an"."""
-    vowel = noun[:1] in "aeioAEIO" or noun.startswith("umb")
-    return f"{'an' if vowel else 'a'} {noun}"
+    return f"{'an' if _VOWEL.match(noun) else 'a'} {noun}"

@@ -43,6 +43,7 @@ def test_an_interrupted_run_ends_with_the_same_weights(
     parted = replace(TINY, out=tmp_path / "parted")
     with monkeypatch.context() as patch:
         patch.setattr("reidtalk.dual_training.stop_flag", stops_at_once)
+        patch.setattr("reidtalk.data.drawn.PATIENCE_SECONDS", 100.0)  # not while drawing: after each step
         assert train_dual(parted).step == 1
         assert train_dual(replace(parted, resume=True)).step == 2
     assert train_dual(replace(parted, resume=True)).step == 3

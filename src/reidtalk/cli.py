@@ -5,6 +5,7 @@ import shlex
 import sys
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Union
 
 import tyro
@@ -38,6 +39,13 @@ def command(*words: object) -> str:
 def tell(error: object) -> None:
     """The error stands on stderr, in one line."""
     err.print(Text.assemble(("error: ", "bold red"), " ".join(str(error).split())))
+
+
+def interrupted(step: int, out: Path, *words: object) -> int:
+    """Tells that a run was saved at `step`, and that `words` with --resume go on with it."""
+    err.print(f"interrupted: saved at step {step} in {out / 'last'}")
+    err.print(f"go on with: {command(*words, '--resume')}")
+    return INTERRUPTED
 
 
 def demo(config: configs.DemoConfig) -> int:
@@ -103,9 +111,7 @@ def train(config: training_configs.TrainConfig) -> int:
     if not result.main:
         return 0
     if not result.finished:
-        err.print(f"interrupted: saved at step {result.step} in {result.out / 'last'}")
-        err.print(f"go on with: {command('train', config.dataset, config.root, config.out, '--resume')}")
-        return INTERRUPTED
+        return interrupted(result.step, result.out, "train", config.dataset, config.root, config.out)
     best = "none" if result.best is None else f"{result.best:.2f}"
     rate = f"{result.images_per_second:.0f} pictures/s"
     out.print(f"{result.step} steps, {rate}, best validation {config.select} {best}")
@@ -119,9 +125,7 @@ def train_dual(config: training_configs.TrainDualConfig) -> int:
 
     result = run(config)
     if result.step < result.steps:
-        err.print(f"interrupted: saved at step {result.step} in {result.out / 'last'}")
-        err.print(f"go on with: {command('train-dual', result.out, '--resume')}")
-        return INTERRUPTED
+        return interrupted(result.step, result.out, "train-dual", result.out)
     recall = f"best recall@1 {result.best or 0:.1f}% on drawn people"
     out.print(f"{result.step} steps, {result.images_per_second:.0f} pictures/s, {recall}")
     out.print(f"next: {command('release', result.out, 'MATCHER')}")

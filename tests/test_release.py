@@ -45,7 +45,9 @@ def test_a_run_becomes_a_smaller_checkpoint_with_a_cut_off(
     torch.manual_seed(0)
     settings = DualEncoderSettings(image_width=8, features=16, buckets=64)
     matcher = DualEncoder(settings, build_vocabulary(["a man in a red coat"], 0))
-    save_checkpoint(tmp_path / "run", matcher, "dual-encoder", {"step": 7})
+    save_checkpoint(
+        tmp_path / "run", matcher, "dual-encoder", {"step": 7, "training": {"out": "/home/me", "steps": 9}}
+    )
     planted = Calibration(slope=20.0, cut_off=0.3)
     monkeypatch.setattr("reidtalk.release.fit_calibration", lambda *_: planted)  # it knows nothing to fit
     released = release(ReleaseConfig(run=tmp_path / "run", out=tmp_path / "small", people=100, device="cpu"))
@@ -53,7 +55,8 @@ def test_a_run_becomes_a_smaller_checkpoint_with_a_cut_off(
     assert released.megabytes < 0.6 * whole
     assert released.recall_after == pytest.approx(released.recall_before, abs=3)
     assert load_matcher(tmp_path / "small", "cpu").calibration == planted
-    assert json.loads((tmp_path / "small" / "config.json").read_text())["step"] == 7
+    told = json.loads((tmp_path / "small" / "config.json").read_text())
+    assert (told["step"], told["training"]) == (7, {"steps": 9})
 
 
 def test_scores_that_tell_nothing_are_not_calibrated() -> None:

@@ -3,20 +3,20 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import torch
 from jaxtyping import Bool, Float
 from numpy.random import Generator, default_rng
 from torch import Tensor
 
-from reidtalk.config import as_json
 from reidtalk.data.drawn import Artist
 from reidtalk.data.processes import drawing_processes, usable_cores
 from reidtalk.errors import ConfigError, TrainingError
 from reidtalk.models.checkpoint import find_checkpoint, load_matcher, read_json, save_checkpoint
 from reidtalk.models.dual_encoder import DualEncoder
 from reidtalk.progress import progress_bar
+from reidtalk.resuming import PATHS
 from reidtalk.training_config import ReleaseConfig
 from reidtalk.types import Calibration
 from reidtalk.validation import drawn_metrics, score_drawn
@@ -59,9 +59,9 @@ def release(config: ReleaseConfig) -> Released:
         drawn = artist.whole_round(0, bar)
     before = score_drawn(matcher, drawn)
     matcher.calibration = fit_calibration(before, default_rng(config.seed))
-    told = read_json(folder / "config.json")
-    extra = {name: told[name] for name in ("step", "training", "measured") if name in told}
-    save_checkpoint(config.out, matcher, "dual-encoder", extra | {"release": as_json(config)}, half=True)
+    how = {"people": config.people, "seed": config.seed}
+    extra = history(folder) | {"release": how}
+    save_checkpoint(config.out, matcher, "dual-encoder", extra, half=True)
     smaller = cast(DualEncoder, load_matcher(config.out, config.device))
     return Released(
         megabytes=(config.out / WEIGHTS).stat().st_size / 1e6,
@@ -69,6 +69,15 @@ def release(config: ReleaseConfig) -> Released:
         recall_before=drawn_metrics(before)["recall@1"],
         recall_after=drawn_metrics(score_drawn(smaller, drawn))["recall@1"],
     )
+
+
+def history(checkpoint: Path) -> dict[str, Any]:
+    """How a checkpoint was trained and what it measured then, without where it lay on somebody's machine."""
+    told = read_json(checkpoint / "config.json")
+    kept = {name: told[name] for name in ("step", "training", "measured") if name in told}
+    if "training" in kept:
+        kept["training"] = {name: v for name, v in kept["training"].items() if name not in PATHS}
+    return kept
 
 
 def refuse_other_files(folder: Path) -> None:

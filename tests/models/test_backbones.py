@@ -89,7 +89,9 @@ def test_weights_that_do_not_fit_are_refused(tmp_path: Path) -> None:
 
 
 def test_unknown_names_are_refused() -> None:
-    with pytest.raises(ConfigError, match="--backbone is alexnet; accepted: vgg16, small, reidtalk-small, timm:NAME"):
+    with pytest.raises(
+        ConfigError, match="--backbone is alexnet; accepted: vgg16, small, reidtalk-small, timm:NAME"
+    ):
         build_backbone("alexnet", (64, 32))
     with pytest.raises(ConfigError, match=r"timm has no model resnet51; accepted: .*resnet"):
         build_backbone("timm:resnet51", (64, 32))

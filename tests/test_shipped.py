@@ -14,8 +14,8 @@ from reidtalk.models.shipped import SHIPPED
 from reidtalk.release import searches
 from reidtalk.validation import drawn_metrics, score_drawn
 
-DRAWN_FLOOR = 0.0
-REAL_FLOORS = (0.0, 0.0)
+DRAWN_FLOOR = 50.0
+REAL_FLOORS = (55.0, 85.0)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_it_finds_drawn_people_and_knows_when_nobody_fits(matcher: DualEncoder) 
 
 
 def test_it_finds_real_people() -> None:
-    """Photographs and sentences it never saw; chance is 3.7% and 17.1%."""
+    """Photographs and sentences it never saw: it had 64.1% and 91.0% when shipped; chance is 3.7% and 17.1%."""
     root = shared("data", "real-people")
     found = evaluate(EvaluateConfig(dataset="cuhk-pedes", root=root, bootstrap=0, device="cpu")).text_to_image
     assert found.measured["recall@1"] > REAL_FLOORS[0]
@@ -60,7 +60,7 @@ def test_it_finds_real_people() -> None:
     ("sentence", "wanted"),
     [("a worker in an orange high-visibility vest and a yellow helmet", "worker"),
      ("a man in a straw hat and an olive green jacket", "store_p7"),
-     ("a woman with long blonde hair dressed all in black", "onebyone_p3"),
+     ("a woman in a teal top and black leggings", "store_p8"),
      ("a woman in a bright magenta tennis dress", "352257")],
 )  # fmt: skip
 def test_it_finds_whom_a_sentence_means(matcher: DualEncoder, sentence: str, wanted: str) -> None:

@@ -90,7 +90,7 @@ def calibrate(run: Path, folder: Path, cut_off: float) -> Path:
     ("cut_off", "verdict"),
     [
         (-1e4, "3 likely matches among the 3 shown"),
-        (1e4, "no likely match: nobody here fits the description well (best 26%)"),
+        (1e4, "no likely match (best 26%): nobody here fits the description well"),
     ],
 )
 def test_searching_tells_how_likely_the_matches_are(

@@ -164,8 +164,8 @@ def chances(*likelihoods):
         ((None, None), ""),
         ((0.9, 0.5, 0.49), "2 likely matches among the 3 shown"),
         ((0.5, 0.1), "1 likely match among the 2 shown"),
-        ((0.239, 0.1), "no likely match: nobody here fits the description well (best 23%)"),
-        ((0.4999,), "no likely match: nobody here fits the description well (best 49%)"),
+        ((0.239, 0.1), "no likely match (best 23%): nobody here fits the description well"),
+        ((0.4999,), "no likely match (best 49%): nobody here fits the description well"),
     ],
 )
 def test_the_verdict_counts_the_likely_or_says_that_there_is_none(likelihoods, words):

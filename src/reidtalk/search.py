@@ -60,7 +60,7 @@ def verdict(matches: Sequence[Match]) -> str:
         return ""
     likely = sum(match.likely for match in matches)
     if not likely:
-        return f"no likely match: nobody here fits the description well (best {matches[0].percent})"
+        return f"no likely match (best {matches[0].percent}): nobody here fits the description well"
     return f"{likely} likely match{'' if likely == 1 else 'es'} among the {len(matches)} shown"
 
 

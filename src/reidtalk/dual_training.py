@@ -27,14 +27,14 @@ from reidtalk.data.people.labels import CLASSES, FIELDS, UNSEEN
 from reidtalk.data.pieces import build_vocabulary
 from reidtalk.data.processes import drawing_processes, usable_cores
 from reidtalk.devices import choose_device, launch
-from reidtalk.errors import CheckpointError, ConfigError, TrainingError
+from reidtalk.errors import ConfigError, TrainingError
 from reidtalk.files import write_whole
 from reidtalk.interrupts import stop_flag
 from reidtalk.losses import LOSSES, best_is_right
 from reidtalk.models.checkpoint import find_checkpoint, load_training_state, read_checkpoint, save_checkpoint
 from reidtalk.models.dual_encoder import DualEncoder, DualEncoderSettings, Spelling
 from reidtalk.progress import Bar, progress_bar
-from reidtalk.resuming import last_checkpoint, refuse_other, resumed
+from reidtalk.resuming import finished, last_checkpoint, refuse_other, resumed, unfit
 from reidtalk.run_folder import RunFolder, prepare_folder
 from reidtalk.training_config import TrainDualConfig
 from reidtalk.validation import drawn_metrics, score_drawn
@@ -252,17 +252,9 @@ class DualTrainer:
             self.lesson.load_state_dict(state["lesson"])
             self.average.n_averaged.copy_(state["averaged"])
         except (TypeError, KeyError, ValueError, AttributeError, RuntimeError) as error:
-            raise CheckpointError(
-                f"{folder / 'training.pt'} does not fit this run: {error}",
-                accepted="the last/ checkpoint of the run",
-                do="begin a new run from its weights with --start-from",
-            ) from error
+            raise unfit(folder, error) from error
         if self.progress.step >= self.config.steps:
-            raise TrainingError(
-                f"the run in {self.config.out} is finished, at step {self.progress.step}",
-                accepted="--steps above that",
-                do="raise it to go on",
-            )
+            raise finished(self.config.out, self.progress.step, "--steps")
 
 
 def train_dual(config: TrainDualConfig) -> DualResult:

@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from reidtalk.errors import CheckpointError, ConfigError
+from reidtalk.errors import CheckpointError, ConfigError, TrainingError
 from reidtalk.files import previous_name
 from reidtalk.models.checkpoint import read_json
 from reidtalk.training_config import TrainConfig, TrainDualConfig
@@ -63,3 +63,19 @@ def last_checkpoint(out: Path) -> Path | None:
     """The last checkpoint of the run in `out`; None if it was stopped before the first."""
     folders = (out / "last", previous_name(out / "last"))
     return next((folder for folder in folders if folder.is_dir()), None)
+
+
+def unfit(folder: Path, error: Exception) -> CheckpointError:
+    """What to raise when the training state in `folder` is that of another run, or damaged."""
+    return CheckpointError(
+        f"{folder / 'training.pt'} does not fit this run: {error}",
+        accepted="the last/ checkpoint of the run",
+        do="begin a new run from its weights with --start-from",
+    )
+
+
+def finished(out: Path, step: int, flag: str) -> TrainingError:
+    """What to raise when there are no steps left to take: `flag` says how many there are."""
+    return TrainingError(
+        f"the run in {out} is finished, at step {step}", accepted=f"{flag} above that", do="raise it to go on"
+    )

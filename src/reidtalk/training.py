@@ -23,7 +23,7 @@ from reidtalk.data.check import broken_pictures
 from reidtalk.data.pairs import Batch, PairBatches, load_batches
 from reidtalk.data.words import Vocabulary
 from reidtalk.devices import launch
-from reidtalk.errors import CheckpointError, ConfigError, DataError, TrainingError
+from reidtalk.errors import ConfigError, DataError, TrainingError
 from reidtalk.files import write_whole
 from reidtalk.interrupts import stop_flag
 from reidtalk.losses import LOSSES, accuracy, best_is_right
@@ -37,7 +37,7 @@ from reidtalk.models.checkpoint import (
 from reidtalk.models.gna_rnn import GnaRnn, GnaRnnSettings
 from reidtalk.optimizers import build_optimizer, clamp_gradients, decay
 from reidtalk.progress import Bar, progress_bar
-from reidtalk.resuming import last_checkpoint, refuse_other, resumed
+from reidtalk.resuming import finished, last_checkpoint, refuse_other, resumed, unfit
 from reidtalk.run_folder import RunFolder, prepare_folder
 from reidtalk.training_config import TrainConfig
 from reidtalk.types import PersonImage, Splits
@@ -190,17 +190,9 @@ class Trainer:
             for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
                 optimizer.load_state_dict(saved)
         except (TypeError, KeyError, ValueError, AttributeError) as error:
-            raise CheckpointError(
-                f"{folder / 'training.pt'} does not fit this run: {error}",
-                accepted="the last/ checkpoint of the run",
-                do="begin a new run from its weights with --start-from",
-            ) from error
+            raise unfit(folder, error) from error
         if 0 <= self.config.max_iters <= self.progress.step:
-            raise TrainingError(
-                f"the run in {self.config.out} is finished, at step {self.progress.step}",
-                accepted="--max-iters above that",
-                do="raise it to go on",
-            )
+            raise finished(self.config.out, self.progress.step, "--max-iters")
 
     def run(self, splits: Splits) -> TrainResult:
         """Steps are taken until the last one or Ctrl-C; `last` is saved, `best` where validation says so."""

@@ -91,11 +91,10 @@ class Lesson(nn.Module):
 
     def forward(self, images: Tensor, text: Spelling) -> tuple[Tensor, Tensor, Tensor]:
         """Vectors of pictures and of texts, both unit, and logits of each field's classes."""
-        seen = self.matcher.image_tower(images).float()
-        read = self.matcher.text_tower(text).float()
-        truths = self.truths(nn.functional.normalize(seen, dim=-1) * math.sqrt(seen.shape[1]))
-        unit = nn.functional.normalize
-        return unit(seen, dim=-1), unit(read, dim=-1), truths.unflatten(1, (len(FIELDS), CLASSES))
+        seen = nn.functional.normalize(self.matcher.image_tower(images).float(), dim=-1)
+        read = nn.functional.normalize(self.matcher.text_tower(text).float(), dim=-1)
+        truths = self.truths(seen * math.sqrt(seen.shape[1]))
+        return seen, read, truths.unflatten(1, (len(FIELDS), CLASSES))
 
 
 class DualTrainer:

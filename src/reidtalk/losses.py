@@ -38,10 +38,17 @@ def cross_entropy(
     scores: Float[Tensor, "rows columns"], matched: Bool[Tensor, "rows columns"]
 ) -> Float[Tensor, ""]:
     """Mean cross-entropy of the rows that have a match, against targets spread evenly over their matches."""
+    scores, targets = spread_evenly(scores, matched)
+    return -(targets * torch.log_softmax(scores, dim=1)).sum(dim=1).mean()
+
+
+def spread_evenly(
+    scores: Float[Tensor, "rows columns"], matched: Bool[Tensor, "rows columns"]
+) -> tuple[Float[Tensor, "asked columns"], Float[Tensor, "asked columns"]]:
+    """The scores of the rows that have a match, and targets that share 1 evenly among a row's matches."""
     rows = matched.any(dim=1)
     targets = matched[rows].to(scores.dtype)
-    targets = targets / targets.sum(dim=1, keepdim=True)
-    return -(targets * torch.log_softmax(scores[rows], dim=1)).sum(dim=1).mean()
+    return scores[rows], targets / targets.sum(dim=1, keepdim=True)
 
 
 def sdm(scores: Scores, matched: Matched) -> Float[Tensor, ""]:
@@ -62,10 +69,8 @@ def divergence(
     scores: Float[Tensor, "rows columns"], matched: Bool[Tensor, "rows columns"]
 ) -> Float[Tensor, ""]:
     """Mean KL divergence of each row's softmax from its matches' even spread (smoothed by 1e-8)."""
-    rows = matched.any(dim=1)
-    targets = matched[rows].to(scores.dtype)
-    targets = targets / targets.sum(dim=1, keepdim=True)
-    log_shares = torch.log_softmax(scores[rows], dim=1)
+    scores, targets = spread_evenly(scores, matched)
+    log_shares = torch.log_softmax(scores, dim=1)
     return (log_shares.exp() * (log_shares - torch.log(targets + 1e-8))).sum(dim=1).mean()
 
 

@@ -10,7 +10,8 @@ import torch
 from reidtalk.cli import main
 from reidtalk.data.drawn import Artist
 from reidtalk.data.pieces import build_vocabulary
-from reidtalk.dual_training import LOWEST, average, pace, train_dual
+from reidtalk.drawn_training import LOWEST, average, pace
+from reidtalk.dual_training import train_dual
 from reidtalk.errors import ConfigError, TrainingError
 from reidtalk.models.checkpoint import load_matcher, save_checkpoint
 from reidtalk.models.dual_encoder import DualEncoder, DualEncoderSettings
@@ -42,7 +43,7 @@ def test_an_interrupted_run_ends_with_the_same_weights(
     assert result.best is not None
     parted = replace(TINY, out=tmp_path / "parted")
     with monkeypatch.context() as patch:
-        patch.setattr("reidtalk.dual_training.stop_flag", stops_at_once)
+        patch.setattr("reidtalk.drawn_training.stop_flag", stops_at_once)
         patch.setattr("reidtalk.data.drawn.PATIENCE_SECONDS", 100.0)  # not while drawing: after each step
         assert train_dual(parted).step == 1
         assert train_dual(replace(parted, resume=True)).step == 2
@@ -105,7 +106,7 @@ def test_a_checkpoint_of_another_shape_is_refused(tmp_path: Path) -> None:
 def test_ctrl_c_while_people_are_drawn_saves_and_says_how_to_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("reidtalk.dual_training.stop_flag", stops_at_once)
+    monkeypatch.setattr("reidtalk.drawn_training.stop_flag", stops_at_once)
     monkeypatch.setattr("reidtalk.data.drawn.PATIENCE_SECONDS", 0.0)
     out = tmp_path / "run"
     flags = ["--steps", "4", "--batch-size", "8", "--round-pictures", "256", "--val-pictures", "8", "--image-width", "8",
@@ -130,6 +131,6 @@ def test_the_next_round_is_drawn_ahead_once_where_the_cores_are_free(
         begin(self, number)
 
     monkeypatch.setattr(Artist, "begin", counted)
-    monkeypatch.setattr("reidtalk.dual_training.draws_ahead", lambda _: True)
+    monkeypatch.setattr("reidtalk.drawn_training.draws_ahead", lambda _: True)
     train_dual(replace(TINY, out=tmp_path / "run"))
     assert begun == [0, 1]

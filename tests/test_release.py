@@ -81,5 +81,5 @@ def test_only_dual_encoders_are_released(tmp_path: Path) -> None:
     settings = GnaRnnSettings(backbone="small", image_size_px=(36, 20), crop_size_px=(32, 16), input_encoding_size=8,
                               rnn_size=8)  # fmt: skip
     save_checkpoint(tmp_path / "run", GnaRnn(settings, Vocabulary(("red", "UNK"))), "gna-rnn", {})
-    with pytest.raises(ConfigError, match="holds another model; accepted: a dual encoder"):
+    with pytest.raises(ConfigError, match="holds a gna-rnn; accepted: a run or checkpoint of train-dual"):
         release(ReleaseConfig(run=tmp_path / "run", out=tmp_path / "small", device="cpu"))

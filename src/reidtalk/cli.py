@@ -123,9 +123,20 @@ def train_dual(config: training_configs.TrainDualConfig) -> int:
     """Prints the best result and what to do next; how to resume after Ctrl-C."""
     from reidtalk.dual_training import train_dual as run
 
-    result = run(config)
+    return drawn_run(run(config), "train-dual")
+
+
+def train_reranker(config: training_configs.TrainRerankerConfig) -> int:
+    """Prints the best result and what to do next; how to resume after Ctrl-C."""
+    from reidtalk.reranker_training import train_reranker as run
+
+    return drawn_run(run(config), "train-reranker")
+
+
+def drawn_run(result: Any, verb: str) -> int:
+    """Prints how a run on drawings ended, and what to do next."""
     if result.step < result.steps:
-        return interrupted(result.step, result.out, "train-dual", result.out)
+        return interrupted(result.step, result.out, verb, result.out)
     recall = f"best recall@1 {result.best or 0:.1f}% on drawn people"
     out.print(f"{result.step} steps, {result.images_per_second:.0f} pictures/s, {recall}")
     out.print(f"next: {command('release', result.out, 'MATCHER')}")
@@ -141,6 +152,29 @@ def release(config: training_configs.ReleaseConfig) -> int:
     out.print(f"{config.out}: {made.megabytes:.1f} MB, a match is likely above {cut_off:.3f}")
     recalls = f"{made.recall_before:.2f}% before, {made.recall_after:.2f}% with weights of half size"
     out.print(f"recall@1 among {config.people} drawn people: {recalls}")
+    return 0
+
+
+def import_caffe(config: configs.ImportCaffeConfig) -> int:
+    """Prints what was read, where it lies, and how to train with it."""
+    from reidtalk.models.caffe import import_caffe as run
+
+    made = run(config)
+    layers = f"{made.convolutions} convolutions, {made.connected} fully connected"
+    out.print(f"{config.out}: {layers}, {made.weights / 1e6:.1f} million weights")
+    backbone = ("--backbone", made.backbone, "--backbone-weights", config.out)
+    out.print(f"next: {command('train', 'DATASET', 'ROOT', 'OUT', *backbone)}")
+    return 0
+
+
+def import_torch7(config: configs.ImportTorch7Config) -> int:
+    """Prints what was read, where it lies, and how to measure it."""
+    from reidtalk.models.torch7_gna_rnn import import_torch7 as run
+
+    made = run(config)
+    read = f"{made.layers} layers, {made.numbers / 1e6:.1f} million weights of iteration {made.iteration}"
+    out.print(f"{config.out}: {read}; {made.words} words, {made.units} visual units")
+    out.print(f"next: {command('evaluate', 'packed', 'FOLDER', '--model', config.out)} --protocol original")
     return 0
 
 
@@ -185,7 +219,10 @@ COMMANDS: dict[str, Command] = {
     "pretrain": Command(training_configs.PretrainConfig, pretrain),
     "train": Command(training_configs.TrainConfig, train),
     "train-dual": Command(training_configs.TrainDualConfig, train_dual),
+    "train-reranker": Command(training_configs.TrainRerankerConfig, train_reranker),
     "release": Command(training_configs.ReleaseConfig, release),
+    "import-caffe": Command(configs.ImportCaffeConfig, import_caffe),
+    "import-torch7": Command(configs.ImportTorch7Config, import_torch7),
     "evaluate": Command(configs.EvaluateConfig, evaluate),
     "curves": Command(configs.CurvesConfig, curves),
 }

@@ -20,6 +20,9 @@ Out = Positional[Annotated[Path, arg(metavar="OUT")]]
 Checkpoint = Positional[Annotated[Path, arg(metavar="CHECKPOINT")]]
 Sentence = Positional[Annotated[str, arg(metavar="SENTENCE")]]
 Pictures = Positional[Annotated[list[Path], arg(metavar="PICTURES")]]
+Deploy = Positional[Annotated[Path, arg(metavar="DEPLOY")]]
+Weights = Positional[Annotated[Path, arg(metavar="WEIGHTS")]]
+Snapshot = Positional[Annotated[Path, arg(metavar="SNAPSHOT")]]
 Runs = Positional[Annotated[list[Path], arg(metavar="RUN")]]
 
 
@@ -194,6 +197,34 @@ class CurvesConfig:
 
     def __post_init__(self) -> None:
         require(len(self.runs) > 0, "runs", "empty", "one or more run folders or JSON reports")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportCaffeConfig:
+    """Turn a Caffe VGG-16 into weights for `train` and `pretrain` (--backbone-weights).
+
+    The layers are taken through fc7, as in 2017. The first convolution's weights are turned from BGR to RGB.
+    """
+
+    deploy: Deploy
+    """The .prototxt that lists the layers, of the old format or the new."""
+    weights: Weights
+    """The .caffemodel that holds their weights."""
+    out: Out
+    """Folder to write; give it to `train --backbone-weights`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportTorch7Config:
+    """Turn a checkpoint of the 2017 release (Torch7, .t7) into one of ours: weights, words, training curves.
+
+    The file is only read: no code in it runs.
+    """
+
+    snapshot: Snapshot
+    """The .t7 that the release saved, such as lstm1_rnn512_bestACC.t7."""
+    out: Out
+    """Checkpoint folder to write, for `evaluate`, `search`, `curves` and `train --start-from`."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float
@@ -14,7 +14,6 @@ from reidtalk.data.drawn import Artist
 from reidtalk.data.processes import drawing_processes, usable_cores
 from reidtalk.errors import ConfigError, TrainingError
 from reidtalk.models.checkpoint import find_checkpoint, load_matcher, read_json, save_checkpoint
-from reidtalk.models.dual_encoder import DualEncoder
 from reidtalk.progress import progress_bar
 from reidtalk.resuming import PATHS
 from reidtalk.training_config import ReleaseConfig
@@ -24,6 +23,7 @@ from reidtalk.validation import drawn_metrics, score_drawn
 GALLERY = 50
 """People in each search that the cut-off is fitted on; the right person is missing in every second one."""
 ABSENT = 0.5
+TRAINED_ON_DRAWINGS = ("dual-encoder", "reranked")
 WEIGHTS = "model.safetensors"
 FILES = {WEIGHTS, "config.json", "vocabulary.json"}
 
@@ -44,15 +44,18 @@ def release(config: ReleaseConfig) -> Released:
 
     Raises:
         CheckpointError: no matcher in `config.run`.
-        ConfigError: it is no dual encoder, or `config.out` holds something else.
+        ConfigError: it was not trained on drawings, or `config.out` holds something else.
         TrainingError: its scores do not tell right from wrong.
         WriteError: it could not be written.
     """
     folder = find_checkpoint(config.run)
     refuse_other_files(config.out)
     matcher = load_matcher(folder, config.device)
-    if not isinstance(matcher, DualEncoder):
-        raise ConfigError(f"{config.run} holds another model", accepted="a dual encoder's run or checkpoint")
+    model = read_json(folder / "config.json")["model"]
+    if model not in TRAINED_ON_DRAWINGS:
+        raise ConfigError(
+            f"{config.run} holds a {model}", accepted="a run or checkpoint of train-dual or train-reranker"
+        )
     with drawing_processes(usable_cores()) as pool, progress_bar("drawing people", config.people) as bar:
         size = matcher.image_size_px
         artist = Artist(pool, seed=2 * config.seed + 1, pictures=config.people, captions=1, size_px=size)
@@ -61,8 +64,8 @@ def release(config: ReleaseConfig) -> Released:
     matcher.calibration = fit_calibration(before, default_rng(config.seed))
     how = {"people": config.people, "seed": config.seed}
     extra = history(folder) | {"release": how}
-    save_checkpoint(config.out, matcher, "dual-encoder", extra, half=True)
-    smaller = cast(DualEncoder, load_matcher(config.out, config.device))
+    save_checkpoint(config.out, matcher, model, extra, half=True)
+    smaller = load_matcher(config.out, config.device)
     return Released(
         megabytes=(config.out / WEIGHTS).stat().st_size / 1e6,
         calibration=matcher.calibration,

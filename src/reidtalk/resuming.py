@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 from reidtalk.errors import CheckpointError, ConfigError, TrainingError
 from reidtalk.files import previous_name
 from reidtalk.models.checkpoint import read_json
-from reidtalk.training_config import TrainConfig, TrainDualConfig
+from reidtalk.training_config import TrainConfig, TrainDualConfig, TrainRerankerConfig
 
-Config = TypeVar("Config", TrainConfig, TrainDualConfig)
+Config = TypeVar("Config", TrainConfig, TrainDualConfig, TrainRerankerConfig)
 
 FREE = {"max_iters", "steps", "workers", "device", "root", "out", "resume"}
 """What a resumed run takes as given now, if it is given; the rest must be as it was."""
-PATHS = {"root", "out", "start_from"}
+PATHS = {"root", "out", "start_from", "over"}
 
 
 def resumed(config: Config) -> Config:
@@ -47,7 +47,7 @@ def from_json(name: str, value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def refuse_other(config: TrainConfig | TrainDualConfig, name: str, there: object, where: Path) -> None:
+def refuse_other(config: Config, name: str, there: object, where: Path) -> None:
     """Raises `ConfigError` if the flag `name` was given and is not what the run or checkpoint `where` has."""
     given = getattr(config, name)
     default = next(field.default for field in fields(config) if field.name == name)

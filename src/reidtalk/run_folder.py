@@ -12,7 +12,7 @@ from torch.utils.tensorboard import SummaryWriter
 from reidtalk.config import CurvesConfig, as_json
 from reidtalk.errors import DataError, TrainingError
 from reidtalk.files import write_errors, write_whole
-from reidtalk.training_config import TrainConfig, TrainDualConfig
+from reidtalk.training_config import TrainConfig, TrainDualConfig, TrainRerankerConfig
 
 REPORT_KEYS = {
     "loss": "loss_history",
@@ -26,7 +26,9 @@ REPORT_KEYS = {
 class RunFolder:
     """Writes a run's metrics as they come."""
 
-    def __init__(self, folder: Path, config: TrainConfig | TrainDualConfig, *, from_step: int) -> None:
+    def __init__(
+        self, folder: Path, config: TrainConfig | TrainDualConfig | TrainRerankerConfig, *, from_step: int
+    ) -> None:
         self.folder, self.config = folder, config
         self.metrics = folder / "metrics.jsonl"
         kept = [row for row in read_metrics(folder) if row["step"] <= from_step] if from_step else []

@@ -22,7 +22,8 @@ class PretrainConfig:
     out: Out
     """Folder to write; give it to `train --backbone-weights`."""
     backbone: str = "vgg16"
-    """Picture network: vgg16 (to fc7), small, reidtalk-small, or timm:NAME."""
+    """Picture network: vgg16 (to fc7), caffe-vgg16 (for weights of import-caffe), small, reidtalk-small, or
+    timm:NAME."""
     backbone_weights: str = "default"
     """default (ImageNet's for vgg16 and timm:NAME, its own for reidtalk-small, none for small), none, or a
     file of weights, or a folder written by pretrain."""
@@ -71,8 +72,9 @@ class TrainConfig:
     """Run folder to write."""
 
     backbone: str = "vgg16"
-    """Picture network: vgg16 (to fc7), timm:NAME, reidtalk-small (the picture side of the matcher in the
-    package), or small (learns from scratch: pretrain it, or give --finetune-cnn-after 0)."""
+    """Picture network: vgg16 (to fc7), caffe-vgg16 (for weights of import-caffe), timm:NAME, reidtalk-small
+    (the picture side of the matcher in the package), or small (learns from scratch: pretrain it, or give
+    --finetune-cnn-after 0)."""
     backbone_weights: str = "default"
     """default (ImageNet's for vgg16 and timm:NAME, its own for reidtalk-small, none for small), none, or a
     file of weights, or a folder written by pretrain."""
@@ -211,16 +213,19 @@ class TrainDualConfig:
     """Captions of each picture in a step."""
     round_pictures: int = 8192
     """Pictures drawn at a time."""
-    passes: int = 3
+    passes: int = 4
     """How often each drawn picture is used, framed and lit anew and with other captions."""
     val_pictures: int = 1024
     """Drawn pictures, never trained on, to validate with after each round."""
 
     loss: Literal["infonce", "sdm", "tal"] = "infonce"
     """What brings captions and pictures together; each is explained in losses.py."""
-    attribute_weight: float = 4.0
-    """Weight of the second lesson, telling from the picture's vector what is true of it: the mean over some
-    thirty fields, so 4 is little for each; 0 leaves it out."""
+    attribute_weight: float = 12.0
+    """Weight of the second lesson, telling from the vectors of picture and caption what the picture shows:
+    means over some thirty fields, so 12 is little for each; 0 leaves it out."""
+    lookalikes: bool = True
+    """Batches of every second pass over a round are of people dressed in the same colours, so that something
+    else has to tell them apart."""
     learning_rate: float = 2e-3
     """Highest learning rate of AdamW: warmed up over 3% of the steps, then a cosine down to 1%."""
     weight_decay: float = 0.05
@@ -265,8 +270,86 @@ class TrainDualConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TrainRerankerConfig:
+    """Train GNA-RNN to read the best pictures of a dual encoder again, on people drawn on the fly.
+
+    The dual encoder stays as it is. Ctrl-C saves and says how to resume. The run folder holds best/ and last/
+    checkpoints (of both together), metrics.jsonl, curves.png and TensorBoard logs.
+    """
+
+    out: Out
+    """Folder of the run."""
+    over: Path = Path("reidtalk-small")
+    """Dual encoder to re-rank: its run, its checkpoint folder, or reidtalk-small."""
+    steps: int = 1500
+    """Steps in all."""
+    batch_size: int = 128
+    """Pictures per step."""
+    captions: int = 2
+    """Captions of each picture in a step."""
+    similar: int = 6
+    """Other pictures of the batch that the dual encoder likes best, which each caption is read with."""
+    strangers: int = 2
+    """Pictures at random, which each caption is read with."""
+    round_pictures: int = 8192
+    """Pictures drawn at a time."""
+    passes: int = 4
+    """How often each drawn picture is used, framed and lit anew and with other captions."""
+    val_pictures: int = 1024
+    """Drawn pictures, never trained on, to validate with after each round."""
+
+    lookalikes: bool = True
+    """Batches of every second pass over a round are of people dressed in the same colours, so that something
+    else has to tell them apart."""
+    learning_rate: float = 2e-3
+    """Highest learning rate of AdamW: warmed up over 3% of the steps, then a cosine down to 1%."""
+    weight_decay: float = 0.05
+    """Of AdamW."""
+    average: float = 0.998
+    """Decay of the running average of the weights, which is what is validated and saved."""
+    init_gain: float = 4.0
+    """The first weights of attention and visual units are so many times larger."""
+
+    reader_units: int = 192
+    """Width of GNA-RNN's words, visual units and LSTM."""
+    depth: int = 50
+    """How many of a sentence's best pictures are read again, in the matcher that comes out."""
+
+    resume: bool = False
+    """Go on with the run in OUT; on the same device and with the same version of reidtalk it ends with the
+    same weights as if it had never stopped."""
+    seed: int = 123
+    """People, captions, order and first weights follow from it."""
+    workers: int = 0
+    """Processes that draw; 0 takes one for each core."""
+    device: str = "auto"
+    """auto (a GPU where there is one), cpu, cuda, mps."""
+    precision: Precision = "bf16-mixed"
+    """32-true, or bf16-mixed: faster on hardware that has it."""
+
+    def __post_init__(self) -> None:
+        require_seed(self.seed)
+        for flag in ("steps", "captions", "passes", "similar", "reader_units", "depth"):
+            require(getattr(self, flag) >= 1, flag, getattr(self, flag), "1 or more")
+        require(self.captions <= 6, "captions", self.captions, "at most 6: more are not written of a picture")
+        require(self.strangers >= 0, "strangers", self.strangers, "0 or more")
+        require(self.batch_size > self.similar + self.strangers, "batch_size", self.batch_size,
+                f"more than --similar and --strangers ({self.similar} + {self.strangers})")  # fmt: skip
+        require(self.weight_decay >= 0, "weight_decay", self.weight_decay, "0 or more")
+        require(self.round_pictures >= self.batch_size, "round_pictures", self.round_pictures,
+                f"--batch-size ({self.batch_size}) or more")  # fmt: skip
+        require(self.val_pictures >= 2, "val_pictures", self.val_pictures, "2 or more")
+        require(self.workers >= 0, "workers", self.workers, "0 or more")
+        require(self.learning_rate > 0, "learning_rate", self.learning_rate, "more than 0")
+        require(self.init_gain > 0, "init_gain", self.init_gain, "more than 0")
+        require(0 <= self.average < 1, "average", self.average, "0 up to, but not, 1")
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReleaseConfig:
-    """Make a trained dual encoder fit to give away: half the size, with a cut-off for its scores.
+    """Make a trained matcher fit to give away: half the size, with a cut-off for its scores.
+
+    A dual encoder, or one with its re-ranker.
 
     The cut-off is fitted on drawn people it was not trained on.
     """

@@ -12,7 +12,7 @@ from reidtalk.data.pairs import identity_of
 from reidtalk.errors import DataError
 from reidtalk.losses import LOSSES, accuracy
 from reidtalk.metrics import METRICS, rank_queries
-from reidtalk.models.dual_encoder import DualEncoder
+from reidtalk.models.contract import Matcher
 from reidtalk.models.gna_rnn import GnaRnn
 from reidtalk.models.scoring import batched, encode_pictures
 from reidtalk.training_config import TrainConfig
@@ -79,13 +79,14 @@ class Validation:
         }
 
 
-def score_drawn(matcher: DualEncoder, drawn: Round) -> Float[Tensor, "people people"]:
-    """The cosine of everybody's first caption with everybody's picture."""
+def score_drawn(matcher: Matcher, drawn: Round) -> Float[Tensor, "people people"]:
+    """The score of everybody's first caption with everybody's picture."""
     images = torch.from_numpy(drawn.images).split(BATCH)
     captions = [captions[0] for captions in drawn.captions]
     seen = torch.cat([matcher.encode_images(part) for part in images])
-    read = torch.cat([matcher.encode_texts(part) for part in batched(captions, BATCH)])
-    return matcher.score(read, seen).cpu()
+    return torch.cat(
+        [matcher.score(matcher.encode_texts(part), seen).cpu() for part in batched(captions, BATCH)]
+    )
 
 
 def drawn_metrics(scores: Float[Tensor, "people people"]) -> dict[str, float]:

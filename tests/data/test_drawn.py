@@ -1,11 +1,12 @@
 """Rounds of drawn people."""
 
 from dataclasses import fields
+from threading import Event
 
 import numpy as np
 import pytest
 
-from reidtalk.data.drawn import Artist, draw_some
+from reidtalk.data.drawn import Artist, DrawnBatches, Round, alike_together, draw_some
 from reidtalk.data.people import draw_person, person
 from reidtalk.data.people.labels import CLASSES, FIELDS, UNSEEN, VALUES, labels
 from reidtalk.data.processes import drawing_processes
@@ -58,3 +59,53 @@ def test_a_killed_process_is_told() -> None:
             process.kill()
         with pytest.raises(TrainingError, match="a process that draws people was ended"):
             artist.round(0)
+
+
+class Pencil(Artist):
+    """Draws nothing: pictures that show their number, captions that tell it, colours by its last digit."""
+
+    def __init__(self, pictures: int) -> None:
+        self.pictures, self.drawn = pictures, []
+
+    def begin(self, number: int) -> None:
+        self.drawn.append(number)
+
+    def round(self, number: int, *_: object) -> Round:
+        numbers = np.arange(self.pictures) + number * self.pictures
+        labels = np.zeros((self.pictures, len(FIELDS)), dtype=np.int64)
+        labels[:, FIELDS.index("upper colour")] = numbers % 10
+        captions = [[f"{number} {k}" for k in range(3)] for number in numbers]
+        return Round(images=numbers[:, None, None, None].astype(np.uint8), captions=captions, labels=labels)
+
+
+def test_every_pass_takes_each_picture_once_in_another_order_with_other_captions() -> None:
+    batches = DrawnBatches(artist=Pencil(50), batch_size=10, passes=3, captions=2, lookalikes=True, seed=4)
+    assert batches.steps_a_round == 15
+    steps = list(batches.batches(0, 30, Event(), ahead=False))
+    for first in range(0, 30, 5):
+        seen = [int(number) for lines in steps[first : first + 5] for number in lines.images.flatten()]
+        assert sorted(seen) == list(range(50 * (first // 15), 50 * (first // 15) + 50))
+    orders = {tuple(lines.images.flatten().tolist()) for lines in steps}
+    assert len(orders) == 30
+    for lines in steps:
+        told = [text.split() for text in lines.texts]
+        assert [int(number) for number, _ in told] == [*lines.images.flatten(), *lines.images.flatten()]
+        assert told[0][1] != told[10][1]
+    assert {lines.texts[0].split()[1] for lines in steps[:15]} == {"0", "1", "2"}
+
+
+def test_every_second_pass_is_of_lookalikes_and_any_step_can_be_the_first() -> None:
+    batches = DrawnBatches(artist=Pencil(50), batch_size=10, passes=2, captions=1, lookalikes=True, seed=4)
+    steps = list(batches.batches(0, 20, Event(), ahead=False))
+    colours = [len(set((lines.images.flatten() % 10).tolist())) for lines in steps]
+    assert all(count == 2 for place, count in enumerate(colours) if place % 10 >= 5)
+    assert all(count > 2 for place, count in enumerate(colours) if place % 10 < 5)
+    later = list(batches.batches(7, 20, Event(), ahead=False))
+    assert [lines.texts for lines in later] == [lines.texts for lines in steps[7:]]
+
+
+def test_lookalikes_stand_together_by_upper_then_lower_colour() -> None:
+    labels = np.zeros((4, len(FIELDS)), dtype=np.int64)
+    labels[:, FIELDS.index("upper colour")] = [3, 1, 3, UNSEEN]
+    labels[:, FIELDS.index("lower colour")] = [9, 0, 2, 5]
+    assert alike_together(np.array([0, 1, 2, 3]), labels).tolist() == [3, 1, 2, 0]

@@ -52,6 +52,30 @@ def test_the_originals_own_pair_is_read() -> None:
     assert len(packed.load_vocabulary(root)) == 20
 
 
+def test_all_of_the_originals_pair_is_as_the_format_says() -> None:
+    """Captions stand from label_start_ix to label_end_ix, counted from 1, both included."""
+    root = shared("oracle", "tiny")
+    held = json.loads((root / "reidtalk.json").read_text())
+    with h5py.File(root / "reidtalk.h5", locking=False) as file:
+        assert {name: str(file[name].dtype) for name in file} == {
+            "images": "uint8", "labels": "uint32", "label_start_ix": "uint32", "label_end_ix": "uint32",
+            "label_length": "uint32",
+        }  # fmt: skip
+        pixels, labels, lengths = (file[name][()] for name in ("images", "labels", "label_length"))
+        starts, ends = file["label_start_ix"][()], file["label_end_ix"][()]
+    by_row = {picture.row: picture for picture in packed.load(root)}
+    assert sorted(by_row) == list(range(len(held["images"])))
+    for row, image in enumerate(held["images"]):
+        captions = tuple(
+            " ".join(held["ix_to_word"][str(labels[place - 1, word])] for word in range(lengths[place - 1]))
+            for place in range(starts[row], ends[row] + 1)
+        )
+        picture = by_row[row]
+        assert (picture.split, picture.identity, picture.captions) == (image["split"], image["id"], captions)
+        np.testing.assert_array_equal(load_image(picture, (256, 256)), pixels[row])
+    assert sum(len(picture.captions) for picture in by_row.values()) == len(labels)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

@@ -1,18 +1,22 @@
 import json
 import os
 import random
+import string
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 import pytest
-from small_sets import six_records, write_cuhk
+from conftest import shared
+from PIL import Image
+from small_sets import draw, six_records, write_cuhk
 
 from reidtalk.config import PrepareConfig
-from reidtalk.data import load_dataset
+from reidtalk.data import load_dataset, read_dataset
 from reidtalk.data.images import load_image
 from reidtalk.data.packed import load_vocabulary
 from reidtalk.data.prepare import prepare
@@ -82,6 +86,94 @@ def test_pictures_are_shuffled_as_python_2_did(tmp_path: Path) -> None:
     images = json.loads((out / "reidtalk.json").read_text())["images"]
     assert [int(Path(image["file_path"]).stem) for image in images] == order
     assert order != list(range(6))
+
+
+def as_prepro_data(records: list[dict[str, Any]], words: list[str], longest: int) -> dict[str, Any]:
+    """The datasets prepro_data.py of the 2017 system makes of `records` in their order, but for the pictures."""
+    index = {word: number + 1 for number, word in enumerate(words)}
+    texts = [
+        [
+            "".join(letter for letter in caption if letter not in string.punctuation).lower().split()
+            for caption in record["captions"]
+        ]
+        for record in records
+    ]
+    captions = sum(len(of_one) for of_one in texts)
+    held = {"labels": np.zeros((captions, longest), "uint32"), "label_length": np.zeros(captions, "uint32")}
+    held |= {name: np.zeros(len(records), "uint32") for name in ("label_start_ix", "label_end_ix")}
+    counter = 1
+    for row, of_one in enumerate(texts):
+        held["label_start_ix"][row] = counter
+        held["label_end_ix"][row] = counter + len(of_one) - 1
+        for text in of_one:
+            held["label_length"][counter - 1] = min(longest, len(text))
+            for place, word in enumerate(text[:longest]):
+                held["labels"][counter - 1, place] = index.get(word, index["UNK"])
+            counter += 1
+    return held
+
+
+@pytest.mark.parametrize("longest", [4, 50])
+def test_every_value_is_what_the_original_would_write(tmp_path: Path, longest: int) -> None:
+    records = six_records()
+    records[2]["captions"] = ["RED  coat!", "a (red) coat; well-worn", "?a?"]
+    root = write_cuhk(tmp_path / "set", records)
+    for number, record in enumerate(records):
+        draw(root / "imgs" / record["file_path"], number, (256, 256))
+    out = pack(root, tmp_path / "out", max_length=longest, image_size_px=(256, 256), word_count_threshold=2)
+    random_source = random.Random(123).random
+    for last in range(5, 0, -1):  # Python 2's shuffle
+        other = int(random_source() * (last + 1))
+        records[last], records[other] = records[other], records[last]
+    held = json.loads((out / "reidtalk.json").read_text())
+    words = list(held["ix_to_word"].values())
+    counts = Counter(tokenize(" ".join(caption for record in records for caption in record["captions"])))
+    assert sorted(words) == sorted([*(word for word, count in counts.items() if count > 2), "UNK"])
+    assert held["images"] == [
+        {key: record[key] for key in ("split", "file_path", "id")} for record in records
+    ]
+    pixels = [
+        np.asarray(Image.open(root / "imgs" / record["file_path"])).transpose(2, 0, 1) for record in records
+    ]
+    expected = as_prepro_data(records, words, longest) | {"images": np.stack(pixels)}
+    with h5py.File(out / "reidtalk.h5") as file:
+        assert sorted(file) == sorted(expected)
+        for name, values in expected.items():
+            assert (file[name].dtype, file[name].shape) == (values.dtype, values.shape)
+            np.testing.assert_array_equal(file[name][()], values)
+
+
+def test_the_originals_own_pair_written_anew_is_equal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its pictures and captions through `prepare`, kept in its order of pictures and of words, give its pair.
+
+    Its people are in several splits, which `prepare` would refuse.
+    """
+    source = shared("oracle", "tiny")
+    described = json.loads((source / "reidtalk.json").read_text())
+    with h5py.File(source / "reidtalk.h5", locking=False) as file:
+        held = {name: file[name][()] for name in file}
+    captions = {picture.row: picture.captions for picture in read_dataset("packed", source)}
+    records = [{**image, "captions": list(captions[row]), "processed_tokens": []}
+               for row, image in enumerate(described["images"])]  # fmt: skip
+    root = write_cuhk(tmp_path / "set", records)
+    for record, picture in zip(records, held["images"], strict=True):
+        Image.fromarray(picture.transpose(1, 2, 0)).save(root / "imgs" / record["file_path"], "PNG")
+    kept = {
+        "load_dataset": read_dataset,
+        "_shuffled": lambda pictures, _: sorted(pictures, key=lambda picture: picture.path),
+        "_vocabulary": lambda *_: load_vocabulary(source),
+    }
+    for name, replacement in kept.items():
+        monkeypatch.setattr(f"reidtalk.data.prepare.{name}", replacement)
+    out = pack(root, tmp_path / "out", max_length=held["labels"].shape[1], image_size_px=(256, 256))
+    assert json.loads((out / "reidtalk.json").read_text()) == described
+    with h5py.File(out / "reidtalk.h5") as file:
+        assert sorted(file) == sorted(held)
+        for name, values in held.items():
+            assert (file[name].dtype, file[name].shape) == (values.dtype, values.shape)
+            np.testing.assert_array_equal(file[name][()], values)
 
 
 def test_without_rare_words_there_is_no_unk(tmp_path: Path) -> None:

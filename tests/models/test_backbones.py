@@ -7,7 +7,15 @@ import torch
 from safetensors.torch import save_file
 
 from reidtalk.errors import CheckpointError, ConfigError
-from reidtalk.models.backbones import Backbone, build_backbone, load_backbone_weights
+from reidtalk.models.backbones import (
+    VGG16_WIDTHS,
+    Backbone,
+    build_backbone,
+    caffe_vgg16,
+    caffe_vgg16_name,
+    caffe_vgg16_widths,
+    load_backbone_weights,
+)
 
 PICTURES = torch.randint(
     0, 256, (2, 3, 64, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
@@ -54,6 +62,44 @@ def test_vgg16_ends_in_fc7_and_its_dropout() -> None:
     assert sum(type(layer).__name__ == "Conv2d" for layer in network.features) == 13
 
 
+def test_vgg16_for_caffe_has_torchvisions_names_and_shapes_and_takes_only_the_mean() -> None:
+    with torch.device("meta"):
+        ours, theirs = (build_backbone(name, (224, 224)) for name in ("caffe-vgg16", "vgg16"))
+    shapes = [{n: t.shape for n, t in net.network.state_dict().items()} for net in (ours, theirs)]
+    assert shapes[0] == shapes[1]
+    assert ours.width == 4096
+    assert [ours.centre_start(*sizes) for sizes in ((256, 224), (255, 224), (224, 224))] == [15, 15, 0]
+    assert [theirs.centre_start(*sizes) for sizes in ((256, 224), (255, 224), (224, 224))] == [16, 15, 0]
+    narrow = caffe_vgg16((2, 2, 2, 2, 2, 5, 3))
+    assert narrow.mean.flatten().tolist() == pytest.approx([123.68, 116.779, 103.939])
+    assert narrow.std.flatten().tolist() == [1.0, 1.0, 1.0]
+
+
+def test_vgg16_for_caffe_of_other_widths_is_built_from_its_name() -> None:
+    widths = (2, 3, 4, 5, 6, 7, 8)
+    name = caffe_vgg16_name(widths)
+    assert name == "caffe-vgg16:2,3,4,5,6,7,8"
+    assert caffe_vgg16_name(VGG16_WIDTHS) == "caffe-vgg16"
+    assert caffe_vgg16_widths("caffe-vgg16") == VGG16_WIDTHS
+    backbone = build_backbone(name, (64, 32)).eval()
+    assert backbone(PICTURES).shape == (2, 8)
+    assert backbone.network.state_dict()["classifier.0.weight"].shape == (7, 6 * 49)
+
+
+@pytest.mark.parametrize(
+    "name", ["caffe-vgg16:", "caffe-vgg16:1,2", "caffe-vgg16:0,2,3,4,5,6,7", "caffe-vgg16:-1,2,3,4,5,6,7",
+             "caffe-vgg16:1,2,3,4,5,6,99999", "caffe-vgg16:a,2,3,4,5,6,7"],
+)  # fmt: skip
+def test_widths_that_are_none_are_refused(name: str) -> None:
+    with pytest.raises(ConfigError, match=r"--backbone is caffe-vgg16:.*seven widths.*64,128,256,512,512"):
+        build_backbone(name, (64, 32))
+
+
+def test_weights_made_with_caffe_cannot_be_fetched() -> None:
+    with pytest.raises(ConfigError, match="caffe-vgg16 with --backbone-weights default; accepted: a file"):
+        build_backbone("caffe-vgg16", (224, 224), pretrained=True)
+
+
 def test_pictures_are_normalised_inside() -> None:
     backbone = Backbone(torch.nn.Flatten(), 3, (100.0, 50.0, 0.0), (10.0, 5.0, 1.0))
     picture = torch.tensor([110, 50, 7], dtype=torch.uint8).view(1, 3, 1, 1)
@@ -90,7 +136,8 @@ def test_weights_that_do_not_fit_are_refused(tmp_path: Path) -> None:
 
 def test_unknown_names_are_refused() -> None:
     with pytest.raises(
-        ConfigError, match="--backbone is alexnet; accepted: vgg16, small, reidtalk-small, timm:NAME"
+        ConfigError,
+        match="--backbone is alexnet; accepted: vgg16, caffe-vgg16, small, reidtalk-small, timm:NAME",
     ):
         build_backbone("alexnet", (64, 32))
     with pytest.raises(ConfigError, match=r"timm has no model resnet51; accepted: .*resnet"):

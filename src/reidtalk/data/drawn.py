@@ -1,21 +1,23 @@
 """People drawn on the fly, a round at a time: pictures that no data set holds, as many as training asks for.
 
-Round N follows from the seed and N alone, whatever the number of processes that draw it.
+Round N follows from the seed and N alone, whatever the number of processes that draw it; so do its batches.
 """
 
+from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from threading import Event
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reidtalk.data.people import describe, draw_person, person
-from reidtalk.data.people.labels import labels
+from reidtalk.data.people.labels import FIELDS, labels
 from reidtalk.errors import TrainingError
-from reidtalk.progress import Bar
+from reidtalk.progress import Bar, progress_bar
 
 PICTURES_PER_TASK = 64
 PATIENCE_SECONDS = 0.5
@@ -89,6 +91,79 @@ class Artist:
         drawn = self.round(number, bar)
         assert drawn is not None  # nothing could stop it
         return drawn
+
+
+class Lines(NamedTuple):
+    """What one step learns from."""
+
+    images: NDArray[np.uint8]
+    """[pictures, 3, height, width]."""
+    texts: list[str]
+    """All first captions in the order of the pictures, then all second ones, ..."""
+    labels: NDArray[np.int64]
+    """[pictures, fields]; see `data.people.labels`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnBatches:
+    """The order in which rounds are used: each for some passes, shuffled anew for each."""
+
+    artist: Artist
+    batch_size: int
+    passes: int
+    captions: int
+    """Captions of each picture in a batch."""
+    lookalikes: bool
+    """Whether the batches of every second pass are of people dressed in the same colours."""
+    seed: int
+
+    @property
+    def steps_a_round(self) -> int:
+        """How many batches the pictures of one round last."""
+        return self.passes * (self.artist.pictures // self.batch_size)
+
+    def batches(self, first: int, end: int, stopped: Event, *, ahead: bool) -> Iterator[Lines]:
+        """Batches `first` up to, but not, `end`; none after `stopped` while a round is drawn.
+
+        With `ahead`, the next round is drawn while this one is used.
+
+        Raises:
+            TrainingError: a process that draws was ended from outside.
+        """
+        drawn: Round | None = None
+        for step in range(first, end):
+            number, place = divmod(step, self.steps_a_round)
+            if drawn is None or place == 0:
+                with progress_bar("drawing people", self.artist.pictures) as bar:
+                    drawn = self.artist.round(number, bar, stopped)
+                if ahead and (number + 1) * self.steps_a_round < end:
+                    self.artist.begin(number + 1)
+            if drawn is None:
+                return
+            yield self.batch(drawn, number, place)
+
+    def batch(self, drawn: Round, number: int, place: int) -> Lines:
+        """Batch `place` of round `number`."""
+        turn, position = divmod(place, self.artist.pictures // self.batch_size)
+        rng = np.random.default_rng([self.seed, number, turn])
+        order = rng.permutation(self.artist.pictures)
+        if self.lookalikes and turn % 2:
+            order = alike_together(order, drawn.labels)
+        batches = order[: len(order) // self.batch_size * self.batch_size].reshape(-1, self.batch_size)
+        rows = rng.permutation(batches)[position]
+        told = len(drawn.captions[0])
+        texts = [
+            drawn.captions[row][(turn * self.captions + k) % told]
+            for k in range(self.captions)
+            for row in rows.tolist()
+        ]
+        return Lines(drawn.images[rows], texts, drawn.labels[rows])
+
+
+def alike_together(rows: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """`rows` sorted by the colours of upper and lower clothes: neighbours differ in other things."""
+    upper, lower = (labels[rows, FIELDS.index(f"{part} colour")] for part in ("upper", "lower"))
+    return rows[np.lexsort((lower, upper))]
 
 
 def draw_some(people: range, *, seed: int, captions: int, size_px: tuple[int, int]) -> Round:

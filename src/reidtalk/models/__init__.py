@@ -7,6 +7,7 @@ from torch import nn
 
 from reidtalk.models.dual_encoder import DualEncoder, DualEncoderSettings
 from reidtalk.models.gna_rnn import GnaRnn, GnaRnnSettings
+from reidtalk.models.reranked import Reranked, RerankedSettings
 
 
 class Model(NamedTuple):
@@ -20,4 +21,5 @@ class Model(NamedTuple):
 MODELS: dict[str, Model] = {
     "gna-rnn": Model(GnaRnnSettings, GnaRnn),
     "dual-encoder": Model(DualEncoderSettings, DualEncoder),
+    "reranked": Model(RerankedSettings, Reranked),
 }

@@ -1,5 +1,6 @@
 """Picture networks: uint8 pictures in, one feature vector each out. Normalisation is part of the network."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,17 @@ from reidtalk.models.shipped import SHIPPED
 IMAGENET_MEAN = (123.675, 116.28, 103.53)
 IMAGENET_STD = (58.395, 57.12, 57.375)
 
+CAFFE_MEAN = (123.68, 116.779, 103.939)
+CAFFE_VGG16 = "caffe-vgg16"
+CONVOLUTIONS = (2, 2, 3, 3, 3)
+"""How many convolutions each block of VGG-16 has."""
+VGG16_WIDTHS = (64, 128, 256, 512, 512, 4096, 4096)
+"""Channels of the five blocks of VGG-16, then the numbers of fc6 and fc7."""
+
+
+FEATURES = "features:"
+"""Before a width: no network, since another one's features of that width are given instead of pictures."""
+
 
 class Backbone(nn.Module):
     """A picture network with the mean and deviation its weights expect (RGB, 0 to 255)."""
@@ -22,13 +34,27 @@ class Backbone(nn.Module):
     std: Tensor
 
     def __init__(
-        self, network: nn.Module, width: int, mean: tuple[float, ...], std: tuple[float, ...]
+        self,
+        network: nn.Module,
+        width: int,
+        mean: tuple[float, ...],
+        std: tuple[float, ...],
+        *,
+        centre_shift: int = 0,
     ) -> None:
         super().__init__()
         self.network = network
         self.width = width
+        self.centre_shift = centre_shift
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1))
+
+    def centre_start(self, size: int, crop: int) -> int:
+        """Where a crop of `crop` pixels out of the middle of `size` begins.
+
+        With a `centre_shift` of 1, where the 2017 system begins: 224 of 256 at 15, one before the middle.
+        """
+        return max(0, size - crop - self.centre_shift) // 2
 
     def forward(self, images: UInt8[Tensor, "images 3 height width"]) -> Float[Tensor, "images features"]:
         """One feature vector of `self.width` numbers per picture."""
@@ -38,7 +64,7 @@ class Backbone(nn.Module):
 
 
 def build_backbone(name: str, crop_size_px: tuple[int, int], *, pretrained: bool = False) -> Backbone:
-    """The network called `name`: `vgg16`, `small`, `reidtalk-small`, or `timm:NAME`.
+    """The network called `name`: `vgg16`, `caffe-vgg16`, `small`, `reidtalk-small`, or `timm:NAME`.
 
     Where `pretrained`, it has ImageNet's weights, or reidtalk-small's own.
 
@@ -47,6 +73,10 @@ def build_backbone(name: str, crop_size_px: tuple[int, int], *, pretrained: bool
     """
     if name == "small":
         return small()
+    if name.partition(":")[0] == CAFFE_VGG16:
+        return caffe_vgg16(caffe_vgg16_widths(name), pretrained=pretrained)
+    if name.startswith(FEATURES):
+        return Backbone(nn.Identity(), int(name.removeprefix(FEATURES)), (0.0,) * 3, (1.0,) * 3)
     if name == SHIPPED.name:
         return shipped(crop_size_px, pretrained=pretrained)
     try:
@@ -63,14 +93,16 @@ def build_backbone(name: str, crop_size_px: tuple[int, int], *, pretrained: bool
             do="fetch them where there is a network, or train from scratch with --backbone small",
         ) from error
     raise ConfigError(
-        f"--backbone is {name}", accepted="vgg16, small, reidtalk-small, timm:NAME", do="choose one of these"
+        f"--backbone is {name}",
+        accepted="vgg16, caffe-vgg16, small, reidtalk-small, timm:NAME",
+        do="choose one of these",
     )
 
 
 def load_backbone_weights(backbone: Backbone, path: Path) -> None:
     """`backbone` has the weights in `path`: a `pretrain` folder, a safetensors file, or a state dict (.pth).
 
-    A file in torchvision's layout (`features.0.weight`, ...) fits `vgg16`; its last layer is left out.
+    A file in torchvision's layout (`features.0.weight`, ...) fits the two VGG-16; its last layer is left out.
 
     Raises:
         CheckpointError: no such file, not weights, or weights of another network.
@@ -113,6 +145,69 @@ def vgg16(*, pretrained: bool) -> Backbone:
     network = build(weights=VGG16_Weights.IMAGENET1K_V1 if pretrained else None)
     network.classifier = network.classifier[:6]
     return Backbone(network, 4096, IMAGENET_MEAN, IMAGENET_STD)
+
+
+def caffe_vgg16(widths: tuple[int, ...] = VGG16_WIDTHS, *, pretrained: bool = False) -> Backbone:
+    """VGG-16 of `widths` through fc7 and its dropout, for weights that were made with Caffe.
+
+    From the pictures only the mean is taken, and the crop at the centre is that of the 2017 system. Names of
+    layers are torchvision's; weights come from an import, the first convolution's turned to RGB.
+
+    Reference: Simonyan & Zisserman 2015, configuration D, as released for Caffe; cut as in Li et al. 2017.
+    Differs: where the picture is not 224 x 224, conv5 is averaged to 7 x 7 before fc6.
+
+    Raises:
+        ConfigError: it should be `pretrained`, and there is no place to fetch such weights from.
+    """
+    if pretrained:
+        raise ConfigError(
+            f"--backbone {CAFFE_VGG16} with --backbone-weights default",
+            accepted="a file or folder of weights, or none",
+            do="give the weights made with Caffe to --backbone-weights",
+        )
+    *channels, fc6, fc7 = widths
+    features: list[nn.Module] = []
+    before = 3
+    for block, count in zip(channels, CONVOLUTIONS, strict=True):
+        for _ in range(count):
+            features += [nn.Conv2d(before, block, 3, padding=1), nn.ReLU(inplace=True)]
+            before = block
+        features.append(nn.MaxPool2d(2, ceil_mode=True))
+    classifier = nn.Sequential(
+        *(nn.Linear(before * 7 * 7, fc6), nn.ReLU(inplace=True), nn.Dropout()),
+        *(nn.Linear(fc6, fc7), nn.ReLU(inplace=True), nn.Dropout()),
+    )
+    network = nn.Sequential()
+    network.add_module("features", nn.Sequential(*features))
+    network.add_module("pool", nn.Sequential(nn.AdaptiveAvgPool2d(7), nn.Flatten()))
+    network.add_module("classifier", classifier)
+    return Backbone(network, fc7, CAFFE_MEAN, (1.0, 1.0, 1.0), centre_shift=1)
+
+
+def caffe_vgg16_name(widths: tuple[int, ...]) -> str:
+    """The name of `caffe_vgg16(widths)` for `build_backbone`; without widths where they are VGG-16's own."""
+    return CAFFE_VGG16 if widths == VGG16_WIDTHS else f"{CAFFE_VGG16}:{','.join(map(str, widths))}"
+
+
+def caffe_vgg16_widths(name: str) -> tuple[int, ...]:
+    """The widths in a name given by `caffe_vgg16_name`.
+
+    Raises:
+        ConfigError: not seven whole numbers from 1 to 65536.
+    """
+    _, colon, given = name.partition(":")
+    if not colon:
+        return VGG16_WIDTHS
+    words = given.split(",")
+    if len(words) != len(VGG16_WIDTHS) or not all(
+        re.fullmatch("[0-9]{1,5}", word) and 1 <= int(word) <= 65536 for word in words
+    ):
+        raise ConfigError(
+            f"--backbone is {name}",
+            accepted=f"{CAFFE_VGG16}, or {CAFFE_VGG16}: with seven widths, five blocks, fc6 and fc7",
+            do=f"give them as in {CAFFE_VGG16}:{','.join(map(str, VGG16_WIDTHS))}",
+        )
+    return tuple(map(int, words))
 
 
 def from_timm(name: str, crop_size_px: tuple[int, int], *, pretrained: bool) -> Backbone:

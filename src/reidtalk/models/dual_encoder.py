@@ -156,6 +156,7 @@ class ImageTower(nn.Module):
                 for number in range(count)
             )
         )
+        self.width = settings.image_queries * widths[-1]
         rows, columns = (math.ceil(side / 2 ** (len(blocks) + 1)) for side in settings.image_size_px)
         self.pool = QueryPool(
             widths[-1],
@@ -168,10 +169,14 @@ class ImageTower(nn.Module):
 
     def forward(self, images: Tensor) -> Float[Tensor, "images features"]:
         """The pictures' vectors, not yet of unit length."""
+        vectors: Tensor = self.pool.project(self.gather(images))
+        return vectors
+
+    def gather(self, images: Tensor) -> Float[Tensor, "images width"]:
+        """What all queries found in the pictures, side by side: `self.width` numbers, not yet projected."""
         normalised = (images.to(self.mean.dtype) - self.mean) / self.std
         maps = self.stages(self.stem(normalised.contiguous(memory_format=torch.channels_last)))
-        vectors: Tensor = self.pool(maps.flatten(2).transpose(1, 2))
-        return vectors
+        return self.pool.gather(maps.flatten(2).transpose(1, 2))
 
 
 class Block(nn.Module):
@@ -219,6 +224,13 @@ class QueryPool(nn.Module):
         self, tokens: Float[Tensor, "rows tokens width"], real: Bool[Tensor, "rows tokens"] | None = None
     ) -> Float[Tensor, "rows out"]:
         """One vector a row; tokens that are not `real` are left out."""
+        vectors: Tensor = self.project(self.gather(tokens, real))
+        return vectors
+
+    def gather(
+        self, tokens: Float[Tensor, "rows tokens width"], real: Bool[Tensor, "rows tokens"] | None = None
+    ) -> Float[Tensor, "rows queries_times_width"]:
+        """The mean of the tokens by each query's attention, side by side."""
         if self.position is not None:
             tokens = tokens + self.position
         tokens = self.norm(tokens)
@@ -227,9 +239,7 @@ class QueryPool(nn.Module):
             logits = logits + self.places
         if real is not None:
             logits = logits.masked_fill(~real[..., None], -torch.inf)
-        pooled = torch.softmax(logits, dim=1).transpose(1, 2) @ tokens
-        vectors: Tensor = self.project(pooled.flatten(1))
-        return vectors
+        return (torch.softmax(logits, dim=1).transpose(1, 2) @ tokens).flatten(1)
 
 
 class TextTower(nn.Module):

@@ -172,8 +172,8 @@ class GnaRnn(nn.Module):
         self, images: UInt8[Tensor, "images 3 height width"]
     ) -> Float[Tensor, "images features"]:
         """The pictures' shares of the gates and their visual units, side by side, from the centre crop."""
-        top, left = ((a - b) // 2 for a, b in zip(images.shape[-2:], self.settings.crop_size_px, strict=True))
         height, width = self.settings.crop_size_px
+        top, left = map(self.backbone.centre_start, images.shape[-2:], (height, width))
         crop = images[..., top : top + height, left : left + width].to(self.device)
         return torch.cat(self.read_pictures(self.backbone(crop)), dim=1)
 

@@ -1,0 +1,243 @@
+"""Training on people drawn on the fly: the loop, whatever the lesson.
+
+The pictures come in rounds: a round is drawn, used for some passes, and forgotten. Everything random in
+step N follows from the seed and N, so an interrupted run ends with the very same weights as one that was not.
+"""
+
+import math
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
+
+from reidtalk.config import as_json
+from reidtalk.data.augment import augment
+from reidtalk.data.drawn import Artist, DrawnBatches, Lines, Round
+from reidtalk.devices import launch
+from reidtalk.errors import TrainingError
+from reidtalk.interrupts import stop_flag
+from reidtalk.models.checkpoint import load_training_state, save_checkpoint
+from reidtalk.models.dual_encoder import DualEncoder
+from reidtalk.models.reranked import Reranked
+from reidtalk.progress import Bar, progress_bar
+from reidtalk.resuming import finished, unfit
+from reidtalk.run_folder import RunFolder
+from reidtalk.training_config import TrainDualConfig, TrainRerankerConfig
+from reidtalk.validation import drawn_metrics, score_drawn
+
+WARM_UP = 0.03
+LOWEST = 0.01
+MOST_DRAWN_CAPTIONS = 6
+"""Captions written of each drawn picture at most; passes beyond that hear them again."""
+LONGEST_GRADIENT = 2.0
+LOG_EVERY = 25
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnResult:
+    """How a run ended."""
+
+    out: Path
+    step: int
+    steps: int
+    """Steps in all; fewer were done if it was interrupted."""
+    best: float | None
+    """The best validation recall@1, in percent; None: no validation yet."""
+    images_per_second: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """Where a run stands; saved with the last checkpoint."""
+
+    step: int = 0
+    best: float | None = None
+    """The best validation recall@1, in percent."""
+
+
+class DrawnTrainer:
+    """The state of a run."""
+
+    def __init__(
+        self,
+        config: TrainDualConfig | TrainRerankerConfig,
+        matcher: DualEncoder | Reranked,
+        lesson: nn.Module,
+    ) -> None:
+        """`lesson`, which holds the `matcher`, gives the loss of pictures, texts and labels, and what to log.
+
+        Its parameters that take gradients are learned.
+        """
+        self.config, self.matcher, self.lesson, self.progress = config, matcher, lesson, Progress()
+        self.model_name = "reranked" if isinstance(matcher, Reranked) else "dual-encoder"
+        self.fabric = launch(config.device, 1, config.precision)
+        learned = [weights for weights in lesson.parameters() if weights.requires_grad]
+        groups: list[dict[str, Any]] = [
+            {"params": [weights for weights in learned if weights.ndim > 1]},
+            {"params": [weights for weights in learned if weights.ndim <= 1], "weight_decay": 0.0},
+        ]
+        self.optimizer = torch.optim.AdamW(
+            groups, lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
+        )
+        self.model, self.stepper = self.fabric.setup(lesson, self.optimizer)
+        self.average = AveragedModel(matcher, multi_avg_fn=partial(average, config.average), use_buffers=True)
+
+    def run(self, batches: DrawnBatches, validation: Round) -> DrawnResult:
+        """Steps are taken until the last one or Ctrl-C; `last` is saved, `best` where validation says so."""
+        config = self.config
+        folder = RunFolder(config.out, config, from_step=self.progress.step)
+        seconds, pictures, due = 0.0, 0, False
+        with progress_bar("training", config.steps) as bar, stop_flag() as stopped:
+            bar.advance(self.progress.step)
+            ahead = draws_ahead(self.fabric.device)
+            for lines in batches.batches(self.progress.step, config.steps, stopped, ahead=ahead):
+                start = perf_counter()
+                values = self.step(lines)
+                seconds, pictures = seconds + perf_counter() - start, pictures + len(lines.images)
+                note = "  ".join(f"{name} {value:.2f}" for name, value in values.items())
+                bar.advance(1, f"{note}  {pictures / seconds:.0f} img/s")
+                step = self.progress.step
+                due = step % batches.steps_a_round == 0 or step == config.steps
+                if due or step % LOG_EVERY == 0:
+                    folder.log(step, values)
+                if due:
+                    self.validate(validation, folder, bar)
+                if stopped.is_set():
+                    break
+        if not due:
+            self.save("last", training=True)
+        folder.close()
+        return DrawnResult(
+            out=config.out,
+            step=self.progress.step,
+            steps=config.steps,
+            best=self.progress.best,
+            images_per_second=pictures / max(seconds, 1e-9),
+        )
+
+    def step(self, lines: Lines) -> dict[str, float]:
+        """One step is taken; what it measured.
+
+        Raises:
+            TrainingError: the loss is not a number.
+        """
+        config, number = self.config, self.progress.step
+        generator = torch.Generator().manual_seed(step_seed(config.seed, number))
+        torch.manual_seed(step_seed(config.seed, number))
+        self.model.train()
+        images, labels = (
+            self.fabric.to_device(torch.from_numpy(one)) for one in (lines.images, lines.labels)
+        )
+        loss, values = self.model(augment(images, generator), self.matcher.tokenize(lines.texts), labels)
+        if not math.isfinite(loss.item()):
+            raise TrainingError(f"the loss is {loss.item()} at step {number + 1}", do="lower --learning-rate")
+        self.fabric.backward(loss)
+        nn.utils.clip_grad_norm_(self.lesson.parameters(), LONGEST_GRADIENT)
+        for group in self.optimizer.param_groups:
+            group["lr"] = config.learning_rate * pace(number, config.steps)
+        self.stepper.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.average.update_parameters(self.matcher)
+        self.progress = replace(self.progress, step=number + 1)
+        return {name: float(value) for name, value in values.items()}
+
+    def validate(self, drawn: Round, folder: RunFolder, bar: Bar) -> None:
+        """The averaged weights are measured on people never trained on, and saved: last, and best if so."""
+        matcher = cast("DualEncoder | Reranked", self.average.module).eval()
+        values = drawn_metrics(score_drawn(matcher, drawn))
+        measured, step = {f"val_{name}": value for name, value in values.items()}, self.progress.step
+        folder.log(step, measured)
+        recall = measured["val_recall@1"]
+        better = self.progress.best is None or recall > self.progress.best
+        if better:
+            self.progress = replace(self.progress, best=recall)
+            self.save("best", training=False, measured=measured)
+        self.save("last", training=True, measured=measured)
+        folder.report()
+        bar.say(f"step {step}: recall@1 {recall:.1f}% on drawn people" + (" (best)" if better else ""))
+
+    def save(self, name: str, *, training: bool, measured: dict[str, float] | None = None) -> None:
+        """The checkpoint called `name` holds the averaged weights, and with `training` all to go on from."""
+        state = {
+            "progress": asdict(self.progress),
+            "optimizer": self.optimizer.state_dict(),
+            "lesson": self.lesson.state_dict(),
+            "averaged": self.average.n_averaged,
+        }
+        extra = {"step": self.progress.step, "training": as_json(self.config), "measured": measured or {}}
+        folder, weights = self.config.out / name, self.average.module
+        save_checkpoint(folder, weights, self.model_name, extra, state if training else None)
+
+    def restore(self, folder: Path) -> None:
+        """The run stands where it stood when `folder` was saved (the averaged weights are loaded already).
+
+        Raises:
+            CheckpointError: the training state is missing or damaged.
+            TrainingError: there are no steps left to take.
+        """
+        state = load_training_state(folder)
+        try:
+            self.progress = Progress(**state["progress"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.lesson.load_state_dict(state["lesson"])
+            self.average.n_averaged.copy_(state["averaged"])
+        except (TypeError, KeyError, ValueError, AttributeError, RuntimeError) as error:
+            raise unfit(folder, error) from error
+        if self.progress.step >= self.config.steps:
+            raise finished(self.config.out, self.progress.step, "--steps")
+
+
+def run_on_drawings(trainer: DrawnTrainer, pool: ProcessPoolExecutor) -> DrawnResult:
+    """The run goes to its end, or to Ctrl-C, with people that `pool` draws; validated on others.
+
+    Raises:
+        TrainingError: a process was killed, or the loss is not a number.
+        WriteError: the run could not be saved.
+    """
+    config, hire = trainer.config, partial(Artist, pool, size_px=trainer.matcher.image_size_px)
+    told = min(MOST_DRAWN_CAPTIONS, config.captions * config.passes)
+    batches = DrawnBatches(
+        artist=hire(seed=2 * config.seed, pictures=config.round_pictures, captions=told),
+        batch_size=config.batch_size,
+        passes=config.passes,
+        captions=config.captions,
+        lookalikes=config.lookalikes,
+        seed=config.seed,
+    )
+    examiner = hire(seed=2 * config.seed + 1, pictures=config.val_pictures, captions=1)
+    return trainer.run(batches, examiner.whole_round(0))
+
+
+def draws_ahead(device: torch.device) -> bool:
+    """Whether people are drawn while `device` trains: a CPU has no core left for it."""
+    return device.type != "cpu"
+
+
+def average(decay: float, averaged: Any, current: Any, updates: Tensor | int) -> None:
+    """Each of `averaged` moves to its `current`; faster at first, so that first weights are forgotten."""
+    share = 1 - min(decay, (1 + int(updates)) / (10 + int(updates)))
+    for mean, value in zip(averaged, current, strict=True):
+        if mean.is_floating_point():
+            mean.lerp_(value.detach().to(mean), share)
+        else:
+            mean.copy_(value)
+
+
+def pace(step: int, steps: int) -> float:
+    """The share of the highest learning rate at `step`: a linear warm-up, then a cosine."""
+    warm = max(1, round(WARM_UP * steps))
+    if step < warm:
+        return (step + 1) / warm
+    through = (step - warm) / max(1, steps - warm)
+    return LOWEST + (1 - LOWEST) * 0.5 * (1 + math.cos(math.pi * through))
+
+
+def step_seed(seed: int, step: int) -> int:
+    """The seed of what is random in one step."""
+    return seed * 1_000_003 + step

@@ -1,0 +1,167 @@
+"""A dual encoder whose best pictures GNA-RNN reads again, word by word.
+
+The dual encoder compares two vectors that know nothing of each other; GNA-RNN reads the sentence with the
+picture before it, over the same picture network, and has the last word on those that look alike.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Float32, Int64, UInt8
+from torch import Tensor, nn
+from torch.nn.functional import normalize
+
+from reidtalk.data.words import Vocabulary
+from reidtalk.models.dual_encoder import DualEncoder, DualEncoderSettings, Spelling
+from reidtalk.models.gna_rnn import GATES_AT_ONCE, GnaRnn, GnaRnnSettings, Words
+from reidtalk.types import Calibration
+
+FIRST_WEIGHT = 0.3
+"""How much the reader counts before training; logits of both are added."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RerankedSettings(DualEncoderSettings):
+    """All that shapes both networks; saved with their weights and enough to build them again."""
+
+    reader_units: int = 192
+    """Width of the reader's words, visual units and LSTM."""
+    depth: int = 50
+    """How many of a sentence's best pictures are read again."""
+
+
+class ReadSentences(NamedTuple):
+    """What `score` needs of some sentences."""
+
+    vectors: Float[Tensor, "texts features"]
+    words: Words
+
+
+class Reranked(nn.Module):
+    """Both matchers over one picture network."""
+
+    indexable = False
+    calibration: Calibration | None = None
+
+    def __init__(self, settings: RerankedSettings, vocabulary: Vocabulary) -> None:
+        super().__init__()
+        self.settings, self.vocabulary = settings, vocabulary
+        self.image_size_px = settings.image_size_px
+        self.dual = DualEncoder(settings, vocabulary)
+        reader = GnaRnnSettings(
+            backbone=f"features:{self.dual.image_tower.width}",
+            image_size_px=settings.image_size_px,
+            crop_size_px=settings.image_size_px,
+            input_encoding_size=settings.reader_units,
+            rnn_size=settings.reader_units,
+            max_length=settings.max_length,
+        )
+        self.reader = GnaRnn(reader, vocabulary)
+        self.weight = nn.Parameter(torch.tensor(FIRST_WEIGHT))
+
+    def forward(
+        self,
+        images: UInt8[Tensor, "images 3 height width"] | Float[Tensor, "images 3 height width"],
+        words: Int64[Tensor, " different"],
+        pieces: Int64[Tensor, "different pieces"],
+        indices: Int64[Tensor, "texts words"],
+        lengths: Int64[Tensor, " texts"],
+        *,
+        grid: bool,
+    ) -> Float[Tensor, "texts images"] | Float[Tensor, " pairs"]:
+        """Logits of every text with every picture (`grid`), or of the i-th text with the i-th."""
+        text = Spelling(words, pieces, indices, lengths)
+        features, read = self.features(images), self.read(text)
+        vectors = features[:, : self.settings.features]
+        rows = torch.arange(len(features), device=features.device)
+        asked = rows.expand(len(lengths), -1) if grid else rows[:, None]
+        said = self.contributions(word_numbers(text), features, asked).sum(-1)
+        alike = read @ vectors.T if grid else (read * vectors).sum(-1)
+        return self.dual.scale * alike + self.weight * (said if grid else said[:, 0])
+
+    def features(self, images: Tensor) -> Float[Tensor, "images features"]:
+        """Unit vectors, the pictures' shares of the reader's gates, and their visual units, side by side."""
+        tower = self.dual.image_tower
+        gathered = tower.gather(images)
+        vectors = normalize(tower.pool.project(gathered).float(), dim=-1)
+        return torch.cat([vectors, *self.reader.read_pictures(gathered)], dim=1)
+
+    def read(self, text: Spelling) -> Float[Tensor, "texts features"]:
+        """The sentences' unit vectors."""
+        return normalize(self.dual.text_tower(text).float(), dim=-1)
+
+    def contributions(
+        self,
+        words: Words,
+        features: Float[Tensor, "images features"],
+        asked: Int64[Tensor, "texts candidates"],
+    ) -> Float[Tensor, "texts candidates words"]:
+        """What each word adds to the reader's logit of each text with the pictures `asked` of it."""
+        units = self.settings.reader_units
+        gates, visual = features[:, self.settings.features :].split([4 * units, units], dim=1)
+        return self.reader.affinities(words, gates[asked], visual[asked])
+
+    @torch.inference_mode()
+    def encode_images(
+        self, images: UInt8[Tensor, "images 3 height width"]
+    ) -> Float[Tensor, "images features"]:
+        """One row a picture: its unit vector, then what the reader needs of it."""
+        return self.features(images.to(self.device)).float()
+
+    @torch.inference_mode()
+    def encode_texts(self, sentences: Sequence[str]) -> ReadSentences:
+        """The sentences' unit vectors and words.
+
+        Raises:
+            DataError: a sentence without words, or with far too many.
+        """
+        text = self.tokenize(sentences)
+        return ReadSentences(self.read(text), word_numbers(text))
+
+    def tokenize(self, sentences: Sequence[str]) -> Spelling:
+        """The sentences as `forward` takes them.
+
+        Raises:
+            DataError: a sentence without words, or with far too many.
+        """
+        return self.dual.tokenize(sentences)
+
+    def unknown_words(self, sentence: str) -> list[str]:
+        """The words of the sentence that training hardly saw."""
+        return self.dual.unknown_words(sentence)
+
+    @torch.inference_mode()
+    def score(
+        self, text_features: ReadSentences, image_features: Float[Tensor, "images features"]
+    ) -> Float32[Tensor, "texts images"]:
+        """The cosine of every sentence with every picture, and for each sentence's best what reading adds.
+
+        The others get what it adds to the worst of those it reads, so that none of them passes one.
+        """
+        scores = text_features.vectors @ image_features[:, : self.settings.features].T
+        depth = min(self.settings.depth, len(image_features))
+        for rows in self.chunks(text_features.words.lengths, depth):
+            best = scores[rows].topk(depth, dim=1).indices
+            words = Words(*(part[rows] for part in text_features.words))
+            words = Words(words.indices[:, : int(words.lengths.max())], words.lengths)
+            added = self.contributions(words, image_features, best).sum(-1) * self.weight / self.dual.scale
+            rest = added.min(dim=1, keepdim=True).values.expand(-1, len(image_features)).clone()
+            scores[rows] += rest.scatter(1, best, added)
+        return scores.float()
+
+    def chunks(self, lengths: Int64[Tensor, " texts"], depth: int) -> Iterator[Int64[Tensor, " rows"]]:
+        """The rows of texts in parts that fit the cache, or fill a GPU; alike lengths together."""
+        pairs = GATES_AT_ONCE[self.device.type] // (4 * self.settings.reader_units)
+        yield from torch.argsort(lengths, stable=True).split(max(1, pairs // max(1, depth)))
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.weight.device
+
+
+def word_numbers(text: Spelling) -> Words:
+    """The sentences as numbers of words; one that training hardly saw has the number of all such."""
+    return Words(text.words[text.indices], text.lengths)

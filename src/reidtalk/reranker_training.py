@@ -1,0 +1,115 @@
+"""Training of GNA-RNN as re-ranker: it learns to tell apart whom the dual encoder takes for each other."""
+
+import json
+from pathlib import Path
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from reidtalk.config import as_json
+from reidtalk.data.processes import drawing_processes, usable_cores
+from reidtalk.devices import choose_device
+from reidtalk.drawn_training import DrawnResult, DrawnTrainer, run_on_drawings
+from reidtalk.errors import ConfigError
+from reidtalk.files import write_whole
+from reidtalk.models.checkpoint import find_checkpoint, read_checkpoint
+from reidtalk.models.dual_encoder import DualEncoder, Spelling
+from reidtalk.models.reranked import Reranked, RerankedSettings, word_numbers
+from reidtalk.resuming import last_checkpoint, resumed
+from reidtalk.run_folder import prepare_folder
+from reidtalk.training_config import TrainRerankerConfig
+
+
+class RerankerLesson(nn.Module):
+    """Each caption is read with its own picture, with those the dual encoder likes best, and with strangers.
+
+    It has to find its own: by the reader alone, so that its words mean something by themselves, and by both
+    together, which is what the matcher ranks by.
+    """
+
+    def __init__(self, matcher: Reranked, config: TrainRerankerConfig) -> None:
+        super().__init__()
+        self.matcher, self.similar, self.strangers = matcher, config.similar, config.strangers
+        matcher.dual.requires_grad_(False)
+
+    def train(self, mode: bool = True) -> "RerankerLesson":
+        """Training mode for the reader; the dual encoder stands still."""
+        super().train(mode)
+        self.matcher.dual.eval()
+        return self
+
+    def forward(
+        self, images: Tensor, text: Spelling, _: Int64[Tensor, "pictures fields"]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The loss, and what to log of it."""
+        matcher = self.matcher
+        features = matcher.features(images)
+        cosines = matcher.read(text) @ features[:, : matcher.settings.features].T
+        own = torch.arange(len(images), device=images.device).repeat(len(cosines) // len(images))
+        asked = candidates(cosines, own, self.similar, self.strangers)
+        read = matcher.contributions(word_numbers(text), features, asked).sum(-1).float()
+        alike = matcher.dual.scale * cosines.gather(1, asked)
+        both = alike + matcher.weight * read
+        right = torch.zeros_like(own)
+        loss_alone, loss = cross_entropy(read, right), cross_entropy(both, right)
+        values = {"loss": loss, "loss_of_reader": loss_alone, "weight": matcher.weight}
+        for name, logits in (("dual", alike), ("reader", read), ("both", both)):
+            values[f"{name}_right"] = (logits.argmax(dim=1) == 0).float().mean()
+        return loss + loss_alone, {name: value.detach() for name, value in values.items()}
+
+
+def candidates(
+    cosines: Float[Tensor, "texts images"], own: Int64[Tensor, " texts"], similar: int, strangers: int
+) -> Int64[Tensor, "texts candidates"]:
+    """For each text its `own` picture first, then the `similar` with the highest cosine, then `strangers`."""
+    others = cosines.scatter(1, own[:, None], -torch.inf)
+    close = others.topk(similar, dim=1).indices
+    if not strangers:
+        return torch.cat([own[:, None], close], dim=1)
+    far = torch.rand_like(others).scatter(1, torch.cat([own[:, None], close], dim=1), -1.0)
+    return torch.cat([own[:, None], close, far.topk(strangers, dim=1).indices], dim=1)
+
+
+def train_reranker(config: TrainRerankerConfig) -> DrawnResult:
+    """A dual encoder with its re-ranker is saved in `config.out`, best and last.
+
+    Raises:
+        ConfigError: flags that do not fit the run to resume, or no dual encoder in `config.over`.
+        CheckpointError: the dual encoder, or the run to resume, is damaged.
+        WriteError: the run could not be saved.
+        TrainingError: the folder is taken, a process was killed, or the loss is not a number.
+    """
+    choose_device(config.device)
+    prepare_folder(config.out, resume=config.resume)
+    last = last_checkpoint(config.out) if config.resume else None
+    if config.resume:
+        config = resumed(config)
+    torch.manual_seed(config.seed)
+    matcher = read_checkpoint(find_checkpoint(last)) if last else over(config.over, config)
+    if not isinstance(matcher, Reranked):
+        raise ConfigError(f"{config.out} holds another model", accepted="a run of train-reranker")
+    write_whole(config.out / "config.json", json.dumps(as_json(config), indent=1))
+    trainer = DrawnTrainer(config, matcher, RerankerLesson(matcher, config))
+    if last:
+        trainer.restore(last)
+    with drawing_processes(config.workers or usable_cores()) as pool:
+        return run_on_drawings(trainer, pool)
+
+
+def over(path: Path, config: TrainRerankerConfig) -> Reranked:
+    """The dual encoder in `path`, with a reader that has learned nothing yet.
+
+    Raises:
+        CheckpointError: none there, or damaged.
+        ConfigError: another model is there.
+    """
+    dual = read_checkpoint(find_checkpoint(path))
+    if not isinstance(dual, DualEncoder):
+        raise ConfigError(f"{path} holds another model", accepted="a dual encoder", do="give one to --over")
+    settings = RerankedSettings(**vars(dual.settings), reader_units=config.reader_units, depth=config.depth)
+    matcher = Reranked(settings, dual.vocabulary)
+    matcher.dual.load_state_dict(dual.state_dict())
+    matcher.reader.widen_start(config.init_gain)
+    return matcher

@@ -1,0 +1,89 @@
+"""Training curves: ours beside the 2017 system's own report."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import shared
+
+from reidtalk import run_folder
+from reidtalk.cli import main
+from reidtalk.config import CurvesConfig
+from reidtalk.errors import DataError
+from reidtalk.run_folder import RunFolder, curves, read_report
+from reidtalk.training_config import TrainConfig
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str | None, str, dict[str, float]]]:
+    """Label, colour and points of each curve drawn so far."""
+    curves_drawn = []
+    plot = run_folder.plot_history
+
+    def plot_and_note(axis: Any, history: dict[str, float], **style: Any) -> None:
+        curves_drawn.append((style.get("label"), style["color"], dict(history)))
+        plot(axis, history, **style)
+
+    monkeypatch.setattr(run_folder, "plot_history", plot_and_note)
+    return curves_drawn
+
+
+def our_run(folder: Path) -> Path:
+    """A run folder of two validations."""
+    config = TrainConfig(dataset="folder", root=Path("set"), out=folder)
+    folder.mkdir()
+    run = RunFolder(folder, config, from_step=0)
+    for step in (5, 10):
+        run.log(step, {"loss": 1 / step, "accuracy": 0.75})
+        run.log(step, {"val_loss": 2 / step, "val_accuracy": 0.5, "val_recall@1": 0.25})
+    run.report()
+    run.close()
+    return folder
+
+
+def test_a_run_of_ours_and_the_originals_report_in_one_picture(
+    tmp_path: Path, drawn: list[tuple[str | None, str, dict[str, float]]]
+) -> None:
+    ours, original = our_run(tmp_path / "ours"), shared("oracle", "report.json")
+    report = json.loads(original.read_text())
+    drawn.clear()
+    picture = curves(CurvesConfig(runs=[ours, original], out=tmp_path / "curves.png"))
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    mine, theirs = str(ours), str(original)
+    assert drawn == [
+        (None, "C0", {"5": 0.2, "10": 0.1}), (mine, "C0", {"5": 0.4, "10": 0.2}),
+        (None, "C1", report["loss_history"]), (theirs, "C1", report["val_loss_history"]),
+        (None, "C0", {"5": 0.75, "10": 0.75}), (mine, "C0", {"5": 0.5, "10": 0.5}),
+        (None, "C1", report["acc_history"]), (theirs, "C1", report["val_acc_history"]),
+        (None, "C0", {}), (mine, "C0", {"5": 0.25, "10": 0.25}), (None, "C1", {}), (theirs, "C1", {}),
+    ]  # fmt: skip
+    assert main(["curves", str(ours), str(original), "--out", str(tmp_path / "again.png")]) == 0
+    assert (tmp_path / "again.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_our_report_has_the_originals_keys(tmp_path: Path) -> None:
+    original = json.loads(shared("oracle", "report.json").read_text())
+    assert set(json.loads((our_run(tmp_path / "ours") / "report.json").read_text())) == set(original)
+
+
+def test_of_several_reports_in_a_file_it_is_the_last(tmp_path: Path) -> None:
+    """The original appends one line at each validation."""
+    last = shared("oracle", "report.json").read_text().strip()
+    first = json.dumps(json.loads(last) | {"iter": 5, "loss_history": {}})
+    (tmp_path / "report.json").write_text(f"{first}\n{last}\n")
+    assert read_report(tmp_path / "report.json") == json.loads(last)
+
+
+@pytest.mark.parametrize("text", ["", "[1]", "{}", '{"loss_history": 3}', "{"])
+def test_what_is_no_report_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "report.json").write_text(text)
+    with pytest.raises(
+        DataError, match=r"no training report in .*report.json: .*; accepted: a run folder of"
+    ):
+        read_report(tmp_path / "report.json")
+
+
+def test_curves_are_drawn_into_a_png(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"cannot draw into curves.pdf; accepted: a name ending in .png"):
+        curves(CurvesConfig(runs=[tmp_path], out=Path("curves.pdf")))

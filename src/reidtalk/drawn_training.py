@@ -22,8 +22,10 @@ from reidtalk.data.drawn import Artist, DrawnBatches, Lines, Round
 from reidtalk.devices import launch
 from reidtalk.errors import TrainingError
 from reidtalk.interrupts import stop_flag
+from reidtalk.models import MODELS
 from reidtalk.models.checkpoint import load_training_state, save_checkpoint
 from reidtalk.models.dual_encoder import DualEncoder
+from reidtalk.models.gna_rnn import GnaRnn
 from reidtalk.models.reranked import Reranked
 from reidtalk.progress import Bar, progress_bar
 from reidtalk.resuming import finished, unfit
@@ -31,6 +33,7 @@ from reidtalk.run_folder import RunFolder
 from reidtalk.training_config import TrainDualConfig, TrainRerankerConfig
 from reidtalk.validation import drawn_metrics, score_drawn
 
+Trained = DualEncoder | GnaRnn | Reranked
 WARM_UP = 0.03
 LOWEST = 0.01
 MOST_DRAWN_CAPTIONS = 6
@@ -65,17 +68,14 @@ class DrawnTrainer:
     """The state of a run."""
 
     def __init__(
-        self,
-        config: TrainDualConfig | TrainRerankerConfig,
-        matcher: DualEncoder | Reranked,
-        lesson: nn.Module,
+        self, config: TrainDualConfig | TrainRerankerConfig, matcher: Trained, lesson: nn.Module
     ) -> None:
         """`lesson`, which holds the `matcher`, gives the loss of pictures, texts and labels, and what to log.
 
         Its parameters that take gradients are learned.
         """
         self.config, self.matcher, self.lesson, self.progress = config, matcher, lesson, Progress()
-        self.model_name = "reranked" if isinstance(matcher, Reranked) else "dual-encoder"
+        self.model = next(name for name, row in MODELS.items() if row.build is type(matcher))
         self.fabric = launch(config.device, 1, config.precision)
         learned = [weights for weights in lesson.parameters() if weights.requires_grad]
         groups: list[dict[str, Any]] = [
@@ -85,7 +85,7 @@ class DrawnTrainer:
         self.optimizer = torch.optim.AdamW(
             groups, lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
         )
-        self.model, self.stepper = self.fabric.setup(lesson, self.optimizer)
+        self.learner, self.stepper = self.fabric.setup(lesson, self.optimizer)
         self.average = AveragedModel(matcher, multi_avg_fn=partial(average, config.average), use_buffers=True)
 
     def run(self, batches: DrawnBatches, validation: Round) -> DrawnResult:
@@ -130,11 +130,11 @@ class DrawnTrainer:
         config, number = self.config, self.progress.step
         generator = torch.Generator().manual_seed(step_seed(config.seed, number))
         torch.manual_seed(step_seed(config.seed, number))
-        self.model.train()
+        self.learner.train()
         images, labels = (
             self.fabric.to_device(torch.from_numpy(one)) for one in (lines.images, lines.labels)
         )
-        loss, values = self.model(augment(images, generator), self.matcher.tokenize(lines.texts), labels)
+        loss, values = self.learner(augment(images, generator), self.matcher.tokenize(lines.texts), labels)
         if not math.isfinite(loss.item()):
             raise TrainingError(f"the loss is {loss.item()} at step {number + 1}", do="lower --learning-rate")
         self.fabric.backward(loss)
@@ -149,7 +149,7 @@ class DrawnTrainer:
 
     def validate(self, drawn: Round, folder: RunFolder, bar: Bar) -> None:
         """The averaged weights are measured on people never trained on, and saved: last, and best if so."""
-        matcher = cast("DualEncoder | Reranked", self.average.module).eval()
+        matcher = cast(Trained, self.average.module).eval()
         values = drawn_metrics(score_drawn(matcher, drawn))
         measured, step = {f"val_{name}": value for name, value in values.items()}, self.progress.step
         folder.log(step, measured)
@@ -172,7 +172,7 @@ class DrawnTrainer:
         }
         extra = {"step": self.progress.step, "training": as_json(self.config), "measured": measured or {}}
         folder, weights = self.config.out / name, self.average.module
-        save_checkpoint(folder, weights, self.model_name, extra, state if training else None)
+        save_checkpoint(folder, weights, self.model, extra, state if training else None)
 
     def restore(self, folder: Path) -> None:
         """The run stands where it stood when `folder` was saved (the averaged weights are loaded already).

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from reidtalk.data.words import Vocabulary
 from reidtalk.models.backbones import build_backbone
+from reidtalk.models.gna_scoring import score_grid
 from reidtalk.types import Calibration
 
 GATES_AT_ONCE = {"cpu": 2**18, "cuda": 2**28, "mps": 2**26}
@@ -203,6 +204,8 @@ class GnaRnn(nn.Module):
         self, text_features: Words, image_features: Float[Tensor, "images features"]
     ) -> Float32[Tensor, "texts images"]:
         """The logit of every sentence with every picture, in chunks that fit memory."""
+        if self.settings.num_layers == 1:
+            return score_grid(self, text_features, image_features)
         shape = len(text_features.lengths), len(image_features)
         scores = torch.zeros(shape, dtype=torch.float32, device=image_features.device)
         for texts, images in self.chunks(text_features.lengths, shape[1]):

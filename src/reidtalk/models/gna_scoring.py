@@ -1,0 +1,187 @@
+"""Exact scores of many sentences with many pictures by a GNA-RNN of one LSTM layer, nothing computed twice.
+
+Once are computed each word's share of the gates, each picture's, and the state after words that several
+sentences begin with. Sentences are read level by level of their prefix tree, so no padding is read either.
+The gates of some units at a time are computed and used up while they are in the cache.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32, Int64
+from numpy.typing import NDArray
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from reidtalk.models.gna_rnn import GnaRnn, Words
+
+UNITS_AT_ONCE = 128
+"""LSTM units whose gates are computed together in float32 on a CPU, for its cache; elsewhere all are."""
+PAIRS_AT_ONCE = {"cpu": 2**10, "cuda": 2**18, "mps": 2**16}
+"""Pairs read together: so many stay in a CPU's cache, or fill a GPU."""
+TEXTS_AT_ONCE = {"cpu": 64, "cuda": 1024, "mps": 512}
+"""Sentences in one prefix tree: neighbours in the order of a dictionary."""
+
+
+class Level(NamedTuple):
+    """The nodes of one depth of a prefix tree: all different beginnings of so many words."""
+
+    words: Int64[Tensor, " nodes"]
+    """The last word of each."""
+    parents: Int64[Tensor, " nodes"] | None
+    """Which node of the level before each continues; None: the one in its place, or no level is before."""
+    ends: Int64[Tensor, " ended"]
+    """Nodes that are whole sentences."""
+    texts: Int64[Tensor, " ended"]
+    """Which sentences these are."""
+
+
+class Weights(NamedTuple):
+    """What reading needs; gates come in groups of units: all four gates of the first group, ..."""
+
+    words: Float[Tensor, "vocabulary gates"]
+    """Each word's share of the gates."""
+    recurrent: list[Float[Tensor, "state _"]]
+    """The state's share, group by group."""
+    attention: Float[Tensor, "state units"]
+    attention_bias: Float[Tensor, " units"]
+    gate: Float[Tensor, "state 1"]
+    gate_bias: Float[Tensor, " 1"]
+
+
+@torch.inference_mode()
+def score_grid(
+    matcher: "GnaRnn", words: "Words", image_features: Float[Tensor, "images features"]
+) -> Float32[Tensor, "texts images"]:
+    """The logit of every sentence with every picture."""
+    kind, state = matcher.device.type, matcher.settings.rnn_size
+    tiled = kind == "cpu" and image_features.dtype == torch.float32
+    groups = gate_groups(state, UNITS_AT_ONCE if tiled else state, matcher.device)
+    weights = weights_of(matcher, groups)
+    gates, units = image_features.split([4 * state, matcher.settings.input_encoding_size], dim=1)
+    gates = gates[:, torch.cat(groups)]
+    scores = torch.empty(len(words.lengths), len(gates), device=matcher.device)
+    images_at_once = max(1, PAIRS_AT_ONCE[kind] // max(1, min(TEXTS_AT_ONCE[kind], len(scores))))
+    for tree in prefix_trees(words.indices, words.lengths, TEXTS_AT_ONCE[kind]):
+        for first in range(0, len(gates), images_at_once):
+            images = slice(first, first + images_at_once)
+            read(tree, weights, gates[images], units[images], scores[:, images])
+    return scores
+
+
+def weights_of(matcher: "GnaRnn", groups: list[Int64[Tensor, " _"]]) -> Weights:
+    """The matcher's weights, its gates in the order of `groups`."""
+    layer = matcher.layers[0]
+    for_words = layer.input_to_gates.weight[torch.cat(groups), : matcher.settings.input_encoding_size]
+    return Weights(
+        words=matcher.embedding.weight @ for_words.T,
+        recurrent=[layer.state_to_gates.weight[group].T.contiguous() for group in groups],
+        attention=matcher.attention.weight.T.contiguous(),
+        attention_bias=matcher.attention.bias,
+        gate=matcher.gate.weight.T.contiguous(),
+        gate_bias=matcher.gate.bias,
+    )
+
+
+def gate_groups(state: int, units: int, device: torch.device) -> list[Int64[Tensor, " _"]]:
+    """For each group of `units` the rows of its gates: first of input, then forget, output, candidate."""
+    return [
+        torch.cat([gate * state + group for gate in range(4)])
+        for group in torch.arange(state, device=device).split(units)
+    ]
+
+
+def prefix_trees(
+    indices: Int64[Tensor, "texts words"], lengths: Int64[Tensor, " texts"], texts_at_once: int
+) -> Iterator[list[Level]]:
+    """Trees that together hold every sentence once."""
+    rows, sizes = indices.cpu().numpy(), lengths.cpu().numpy()
+    rows = np.where(np.arange(rows.shape[1]) < sizes[:, None], rows, 0)
+    order = np.lexsort(rows.T[::-1])
+    for first in range(0, len(order), texts_at_once):
+        texts = order[first : first + texts_at_once]
+        yield list(levels(rows[texts], sizes[texts], texts, indices.device))
+
+
+def levels(
+    rows: NDArray[np.int64], lengths: NDArray[np.int64], texts: NDArray[np.int64], device: torch.device
+) -> Iterator[Level]:
+    """The levels of one tree, whose sentences `rows`, in a dictionary's order, have the numbers `texts`."""
+    node, nodes = np.zeros(len(rows), dtype=np.int64), 1
+    active = np.arange(len(rows))
+    for depth in range(int(lengths.max())):
+        active = active[lengths[active] > depth]
+        above, words = node[active], rows[active, depth]
+        new = np.ones(len(active), dtype=bool)
+        new[1:] = (above[1:] != above[:-1]) | (words[1:] != words[:-1])
+        parents = above[new]
+        in_place = depth == 0 or (len(parents) == nodes and bool((parents == np.arange(nodes)).all()))
+        node[active], nodes = np.cumsum(new) - 1, int(new.sum())
+        ended = active[lengths[active] == depth + 1]
+        told = (words[new], parents, node[ended], texts[ended])
+        last_words, origins, ends, whole = (torch.from_numpy(values).to(device) for values in told)
+        yield Level(last_words, None if in_place else origins, ends, whole)
+
+
+def read(
+    tree: list[Level],
+    weights: Weights,
+    picture_gates: Float[Tensor, "images gates"],
+    visual_units: Float[Tensor, "images units"],
+    scores: Float32[Tensor, "texts images"],
+) -> None:
+    """The rows of `scores` of the tree's sentences are filled: their words' g_t <a_t, v> added up.
+
+    Reference: Li et al. 2017, sections 3.1 to 3.3, equations 1 to 6.
+    """
+    state, units = weights.attention.shape
+    hidden, cell = None, picture_gates.new_zeros(len(picture_gates), 1, state)
+    total = picture_gates.new_zeros(len(picture_gates), 1)
+    for level in tree:
+        nodes = len(level.words)
+        if level.parents is not None:
+            assert hidden is not None  # the first level has no parents
+            hidden, cell, total = (part.index_select(1, level.parents) for part in (hidden, cell, total))
+        elif hidden is None:
+            cell, total = cell.repeat(1, nodes, 1), total.repeat(1, nodes)
+        hidden = step(weights, weights.words[level.words], picture_gates, hidden, cell)
+        flat = hidden.view(-1, state)
+        attention = torch.addmm(weights.attention_bias, flat, weights.attention).softmax(dim=1)
+        affinity = attention.view(-1, nodes, units) @ visual_units[..., None]
+        gate = torch.addmm(weights.gate_bias, flat, weights.gate).sigmoid_()
+        total = torch.addcmul(total, affinity[..., 0], gate.view(-1, nodes))
+        scores[level.texts] = total[:, level.ends].T.float()
+
+
+def step(
+    weights: Weights,
+    word_gates: Float[Tensor, "nodes gates"],
+    picture_gates: Float[Tensor, "images gates"],
+    hidden: Float[Tensor, "images nodes state"] | None,
+    cell: Float[Tensor, "images nodes state"],
+) -> Float[Tensor, "images nodes state"]:
+    """The hidden state after one more word (None: it is the first); the cell state becomes the new one."""
+    new_hidden = torch.empty_like(cell)
+    first_gate = 0
+    for recurrent in weights.recurrent:
+        mine = slice(first_gate, first_gate + recurrent.shape[1])
+        own_units = slice(mine.start // 4, mine.stop // 4)
+        first_gate = mine.stop
+        gates = word_gates[None, :, mine] + picture_gates[:, None, mine]
+        if hidden is not None:
+            gates.view(-1, recurrent.shape[1]).addmm_(hidden.view(-1, len(recurrent)), recurrent)
+        into, forget, out, candidate = gates.chunk(4, dim=2)
+        gates[..., : 3 * into.shape[2]].sigmoid_()
+        kept = cell[..., own_units]
+        kept.mul_(forget).addcmul_(into, tanh_(candidate))
+        torch.mul(tanh_(kept.clone()), out, out=new_hidden[..., own_units])
+    return new_hidden
+
+
+def tanh_(values: Tensor) -> Tensor:
+    """The hyperbolic tangent, in place: on a CPU, 2 sigmoid(2x) - 1 takes a third of the time of tanh."""
+    if values.dtype == torch.bfloat16 or values.device.type != "cpu":
+        return values.tanh_()
+    return values.mul_(2).sigmoid_().mul_(2).sub_(1)

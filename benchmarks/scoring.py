@@ -16,7 +16,7 @@ from torch import Tensor
 
 from reidtalk.data.drawn import draw_some
 from reidtalk.data.words import Vocabulary, tokenize
-from reidtalk.models.gna_rnn import GnaRnn, GnaRnnSettings, Words, lstm_cell
+from reidtalk.models.gna_rnn import GnaRnn, GnaRnnSettings, Words
 from reidtalk.models.gna_scoring import TEXTS_AT_ONCE, prefix_trees
 
 FEATURES = 4096
@@ -36,7 +36,10 @@ def plain(matcher: GnaRnn, words: Words, features: Tensor) -> Tensor:
         below = torch.cat(
             [matcher.embedding(words.indices[:, position]), matcher.picture_input(features)], dim=1
         )
-        hidden, cell = lstm_cell(layer.input_to_gates(below) + layer.state_to_gates(hidden), cell)
+        gates = layer.input_to_gates(below) + layer.state_to_gates(hidden)
+        into, forget, out, candidate = gates.chunk(4, dim=1)
+        cell = torch.sigmoid(forget) * cell + torch.sigmoid(into) * torch.tanh(candidate)
+        hidden = torch.sigmoid(out) * torch.tanh(cell)
         affinity = (torch.softmax(matcher.attention(hidden), dim=1) * units).sum(1)
         total += affinity * torch.sigmoid(matcher.gate(hidden))[:, 0] * (words.lengths > position)
     return total

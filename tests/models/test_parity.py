@@ -89,16 +89,16 @@ class Drawn(nn.Module):
 
     def __init__(self, oracle: Oracle, name: str) -> None:
         super().__init__()
-        order = torch.argsort(oracle.words.lengths, descending=True, stable=True)
-        self.masks = [
-            oracle[f"train_drop/noise/{name}/{word + 1}"][order]
-            for word in range(oracle.words.indices.shape[1])
+        lengths = oracle.words.lengths
+        order = torch.argsort(lengths, descending=True, stable=True)
+        masks = [
+            oracle[f"train_drop/noise/{name}/{word + 1}"][order][: int((lengths > word).sum())]
+            for word in range(int(lengths.max()))
         ]
-        self.word = 0
+        self.mask = torch.cat(masks)
 
     def forward(self, outputs: Tensor) -> Tensor:
-        self.word += 1
-        return outputs * self.masks[self.word - 1][: len(outputs), None]
+        return outputs * self.mask.view(outputs.shape)
 
 
 @pytest.fixture(params=FIXTURES)

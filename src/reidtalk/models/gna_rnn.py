@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from reidtalk.data.words import Vocabulary
 from reidtalk.models.backbones import build_backbone
 from reidtalk.models.gna_scoring import score_grid
+from reidtalk.models.recurrence import Recurrence
 from reidtalk.types import Calibration
 
 GATES_AT_ONCE = {"cpu": 2**18, "cuda": 2**28, "mps": 2**26}
@@ -125,48 +126,41 @@ class GnaRnn(nn.Module):
     ) -> Float[Tensor, "texts images words"]:
         """What each word adds to each score: g_t <a_t, v>; 0 past a sentence's end.
 
-        Reference: sections 3.1 to 3.3, equations 1 to 6. Sentences are read longest first, so that the
-        recurrence runs only over those that still have words.
+        Reference: sections 3.1 to 3.3, equations 1 to 6. All first words stand together, then all second ones
+        of the sentences that have one, longest first: nothing is computed of those that have none.
         """
         order = torch.argsort(words.lengths, descending=True, stable=True)
-        indices, lengths = words.indices[order], words.lengths[order].tolist()
+        lengths, indices = words.lengths[order], words.indices[order]
+        counts = [int((lengths > position).sum()) for position in range(int(lengths.max()))]
+        numbers = torch.cat([indices[:count, position] for position, count in enumerate(counts)])
+        hidden = self.read_words(numbers, repeated(picture_gates, order, counts), counts)
+        top = self.output_dropout(hidden)
+        attention = torch.softmax(self.attention(top), dim=-1)
+        said = (attention * repeated(visual_units, order, counts)).sum(-1)
+        said = said * torch.sigmoid(self.gate(top)).squeeze(-1)
+        padded = [nn.functional.pad(part, (0, 0, 0, len(order) - len(part))) for part in said.split(counts)]
+        missing = [padded[0].new_zeros(padded[0].shape)] * (words.indices.shape[1] - len(counts))
+        return torch.stack(padded + missing, dim=-1)[torch.argsort(order)]
+
+    def read_words(
+        self,
+        numbers: Int64[Tensor, " rows"],
+        picture_gates: Float[Tensor, "rows_or_1 images gates"],
+        counts: list[int],
+    ) -> Float[Tensor, "rows images state"]:
+        """The top layer's output after every word, with every picture; `counts` sentences have each word."""
         weight = self.layers[0].input_to_gates.weight[:, : self.settings.input_encoding_size]
-        word_gates = nn.functional.linear(self.embedding(indices), weight)
-        state = self.empty_state(len(lengths), visual_units.shape[1], word_gates)
-        steps = []
-        for position in range(indices.shape[1]):
-            active = sum(length > position for length in lengths)
-            state = [(hidden[:active], cell[:active]) for hidden, cell in state]
-            gates = word_gates[:active, position, None] + aligned(picture_gates, order, active)
-            top, state = self.step(gates, state)
-            attention = torch.softmax(self.attention(top), dim=-1)
-            affinity = (attention * aligned(visual_units, order, active)).sum(-1)
-            affinity = affinity * torch.sigmoid(self.gate(top)).squeeze(-1)
-            steps.append(nn.functional.pad(affinity, (0, 0, 0, len(lengths) - active)))
-        return torch.stack(steps, dim=-1)[torch.argsort(order)]
-
-    def step(
-        self, gates: Float[Tensor, "texts images gates"], state: list[tuple[Tensor, Tensor]]
-    ) -> tuple[Float[Tensor, "texts images state"], list[tuple[Tensor, Tensor]]]:
-        """The dropped-out top output after one more word, and the new state of every layer.
-
-        `gates` is the first layer's input share, all biases included. Only outputs are dropped out,
-        never the state that goes on to the next word.
-        """
-        new_state: list[tuple[Tensor, Tensor]] = []
-        for layer, (hidden, cell) in zip(self.layers, state, strict=True):
-            if not new_state:
-                total = gates + nn.functional.linear(hidden, layer.state_to_gates.weight)
-            else:
-                below = self.layer_dropout(new_state[-1][0])
-                total = layer.input_to_gates(below) + layer.state_to_gates(hidden)
-            new_state.append(lstm_cell(total, cell))
-        return self.output_dropout(new_state[-1][0]), new_state
-
-    def empty_state(self, texts: int, images: int, like: Tensor) -> list[tuple[Tensor, Tensor]]:
-        """Zeros for hidden and cell state of every layer."""
-        zeros = like.new_zeros(texts, images, self.settings.rnn_size)
-        return [(zeros, zeros)] * self.settings.num_layers
+        different, places = torch.unique(numbers, return_inverse=True)
+        word_gates = nn.functional.embedding(places, nn.functional.linear(self.embedding(different), weight))
+        shares = word_gates[:, None] + picture_gates
+        sizes = [count * shares.shape[1] for count in counts]
+        recurrent = [layer.state_to_gates.weight for layer in self.layers]
+        hidden = Recurrence.apply(shares.flatten(0, 1), recurrent[0], sizes)
+        for layer, weight in zip(self.layers[1:], recurrent[1:], strict=True):
+            gates = layer.input_to_gates(self.layer_dropout(hidden)) + layer.state_to_gates.bias
+            hidden = Recurrence.apply(gates, weight, sizes)
+        outputs: Tensor = hidden.view(*shares.shape[:2], -1)
+        return outputs
 
     @torch.inference_mode()
     def encode_images(
@@ -261,21 +255,11 @@ def picture_branch(width: int, hidden: int, out: int) -> nn.Sequential:
     )
 
 
-def aligned(pictures: Tensor, order: Tensor, active: int) -> Tensor:
-    """Pictures in the order of the sentences still read, where each sentence has pictures of its own."""
-    return pictures if pictures.shape[0] == 1 else pictures[order[:active]]
-
-
-def lstm_cell(gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
-    """Hidden and cell state from the summed gates, ordered input, forget, output, candidate as in 2017.
-
-    Without gradients the activations overwrite `gates`, which nobody needs any more: a quarter faster.
-    """
-    sigmoids, candidate = gates.split([3 * cell.shape[-1], cell.shape[-1]], dim=-1)
-    if torch.is_grad_enabled():
-        sigmoids, candidate = torch.sigmoid(sigmoids), torch.tanh(candidate)
-    else:
-        sigmoids.sigmoid_(), candidate.tanh_()
-    into, forget, out = sigmoids.chunk(3, dim=-1)
-    cell = torch.addcmul(forget * cell, into, candidate)
-    return out * torch.tanh(cell), cell
+def repeated(
+    pictures: Float[Tensor, "texts_or_1 images numbers"], order: Int64[Tensor, " texts"], counts: list[int]
+) -> Float[Tensor, "rows_or_1 images numbers"]:
+    """What is known of the pictures, for each word of each sentence; once where it is the same for all."""
+    if len(pictures) == 1:
+        return pictures
+    pictures = pictures[order]
+    return torch.cat([pictures[:count] for count in counts])

@@ -27,7 +27,7 @@ def test_the_demo_ends_with_a_page_that_needs_nothing_else(
     assert f"look at {out / 'report.html'}" in text
     page = (out / "report.html").read_text()
     assert all(page.count(sentence) == 2 for sentence in SENTENCES)
-    assert page.count('src="data:image/') >= 101
+    assert page.count('src="data:image/') == 2 * 5 * 8 + 1  # a crowd of eight, and the curves
     assert page.index("Found at once") < page.index("after training GNA-RNN")
     assert page.index("reidtalk-small, at once</td>") < page.index("GNA-RNN, 2 steps</td>")
     assert not re.search(r'(src|href)="(?!data:|evaluation/)', page)

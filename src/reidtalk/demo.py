@@ -1,4 +1,4 @@
-"""From nothing to a found person: draws people, finds them at once, then with a matcher trained on them."""
+"""From nothing to a found person: draws a crowd, finds people in it at once, then by a matcher trained here."""
 
 from base64 import b64encode
 from dataclasses import dataclass
@@ -33,6 +33,8 @@ SENTENCES = (
 """What the demo looks for, whoever was drawn: nobody need fit exactly."""
 PICTURE_PX = (144, 72)
 CROP_PX = (128, 64)
+CROWD = 0.2
+"""People in the crowd, as a share of those to learn from."""
 HELD_OUT = 0.1
 """Share of the people to validate on, and to test on."""
 
@@ -66,25 +68,27 @@ class DemoResult:
 
 
 def demo(config: DemoConfig) -> DemoResult | None:
-    """`config.out` holds people/, run/, evaluation/, report.html and sheets; None if interrupted.
+    """`config.out` holds crowd/, people/, run/, evaluation/, report.html and sheets; None if interrupted.
 
     Raises:
         ReidtalkError: the folder is taken or cannot be written.
     """
-    people, run = config.out / "people", config.out / "run"
+    crowd, people, run = config.out / "crowd", config.out / "people", config.out / "run"
     clock = Clock()
+    draw(crowd_config(config, crowd))
+    gallery = list(load_dataset("synthetic", crowd))
+    found_at_once = find_at_once(gallery, config.out / "found-at-once.png")
+    clock.lap("finding at once")
     draw(draw_config(config, people))
     clock.lap("drawing")
-    gallery = load_dataset("synthetic", people).test
-    found_at_once = find_at_once(gallery, config.out / "found-at-once.png")
     measured_at_once = evaluate(evaluate_config(config, people))
-    clock.lap("finding at once")
+    clock.lap("measuring reidtalk-small")
     trained = train(train_config(config, people, run))
     if not trained.finished:
         return None
     clock.lap("training")
     measured = evaluate(evaluate_config(config, people, model=run, out=config.out / "evaluation"))
-    clock.lap("measuring")
+    clock.lap("measuring GNA-RNN")
     found = show(search_all(run, gallery, "searching"))
     save_sheet(config.out / "found.png", found, title="Found by description")
     clock.lap("searching")
@@ -95,7 +99,7 @@ def demo(config: DemoConfig) -> DemoResult | None:
         evaluation=measured,
         seconds=clock.seconds,
     )
-    write_whole(result.page, page(result, found_at_once, found, config))
+    write_whole(result.page, page(result, len(gallery), found_at_once, found, config))
     return result
 
 
@@ -109,6 +113,19 @@ class Clock:
         """The part `name` ends now and the next begins."""
         now = perf_counter()
         self.seconds[name], self.start = now - self.start, now
+
+
+def crowd_config(config: DemoConfig, crowd: Path) -> DrawConfig:
+    """One picture each of some people, a few seconds of drawing: whom to look for at once."""
+    height, width = PICTURE_PX
+    return DrawConfig(
+        out=crowd,
+        identities=round(CROWD * config.identities),
+        pictures_per_identity=1,
+        height_px=height,
+        width_px=width,
+        seed=config.seed ^ 1,
+    )
 
 
 def draw_config(config: DemoConfig, people: Path) -> DrawConfig:
@@ -190,7 +207,9 @@ def show(found: list[list[Match]]) -> list[Row]:
     ]
 
 
-def page(result: DemoResult, found_at_once: list[Row], found: list[Row], config: DemoConfig) -> str:
+def page(
+    result: DemoResult, crowd: int, found_at_once: list[Row], found: list[Row], config: DemoConfig
+) -> str:
     """One self-contained HTML page of all that was done."""
     curves = (result.training.out / "curves.png").read_bytes()
     return render(
@@ -201,6 +220,7 @@ def page(result: DemoResult, found_at_once: list[Row], found: list[Row], config:
             f"GNA-RNN, {result.training.step} steps": result.evaluation.text_to_image,
         },
         metrics=METRICS,
+        crowd=crowd,
         found_at_once=found_at_once,
         found=found,
         curves=f"data:image/png;base64,{b64encode(curves).decode()}",

@@ -29,9 +29,9 @@ def test_only_the_best_of_each_sentence_are_read_again(matcher: Reranked, images
     text, seen = matcher.encode_texts(SENTENCES), matcher.encode_images(images)
     scores = matcher.score(text, seen)
     cosines = text.vectors @ seen[:, :32].T
-    with torch.no_grad():
-        everyone = torch.arange(9).expand(3, -1)
-        read = matcher.contributions(text.words, seen, everyone).sum(-1) * matcher.weight / matcher.dual.scale
+    by_word = matcher.explain(text, seen)
+    assert not by_word[1, :, 2:].any()  # "blue bag" has two words
+    read = by_word.sum(-1)
     for row in range(3):
         best = cosines[row].topk(4).indices.tolist()
         for column in range(9):

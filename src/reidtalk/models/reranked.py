@@ -146,10 +146,24 @@ class Reranked(nn.Module):
             best = scores[rows].topk(depth, dim=1).indices
             words = Words(*(part[rows] for part in text_features.words))
             words = Words(words.indices[:, : int(words.lengths.max())], words.lengths)
-            added = self.contributions(words, image_features, best).sum(-1) * self.weight / self.dual.scale
+            added = self.contributions(words, image_features, best).sum(-1) * self.share
             rest = added.min(dim=1, keepdim=True).values.expand(-1, len(image_features)).clone()
             scores[rows] += rest.scatter(1, best, added)
         return scores.float()
+
+    @torch.inference_mode()
+    def explain(
+        self, text_features: ReadSentences, image_features: Float[Tensor, "images features"]
+    ) -> Float[Tensor, "texts images words"]:
+        """What each word adds to the score of each pair when it is read; 0 past a sentence's end."""
+        everyone = torch.arange(len(image_features), device=self.device)
+        asked = everyone.expand(len(text_features.vectors), -1)
+        return self.contributions(text_features.words, image_features, asked) * self.share
+
+    @property
+    def share(self) -> Float[Tensor, ""]:
+        """What the reader's logits are multiplied by to be added to a cosine."""
+        return self.weight / self.dual.scale
 
     def chunks(self, lengths: Int64[Tensor, " texts"], depth: int) -> Iterator[Int64[Tensor, " rows"]]:
         """The rows of texts in parts that fit the cache, or fill a GPU; alike lengths together."""

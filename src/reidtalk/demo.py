@@ -1,4 +1,4 @@
-"""From nothing to a found person: draws a crowd, finds people in it at once, then by a matcher trained here."""
+"""From nothing to a found person: draws a crowd, finds people in it at once, then by a matcher it trains."""
 
 from base64 import b64encode
 from dataclasses import dataclass

@@ -8,7 +8,7 @@ from test_gna_rnn import tiny
 
 from reidtalk.models import gna_scoring
 from reidtalk.models.gna_rnn import GnaRnn, Words
-from reidtalk.models.gna_scoring import gate_groups, prefix_trees
+from reidtalk.models.gna_scoring import gate_groups, prefix_trees, score_candidates
 
 SENTENCES = st.lists(st.lists(st.integers(1, 3), min_size=1, max_size=6), min_size=1, max_size=25)
 
@@ -78,3 +78,18 @@ def test_gates_of_a_group_of_units_stand_together() -> None:
         [0, 1, 3, 4, 6, 7, 9, 10],
         [2, 5, 8, 11],
     ]
+
+
+@settings(max_examples=20, deadline=None)
+@given(SENTENCES, st.integers(1, 5), st.integers(1, 12))
+def test_each_sentence_is_read_with_pictures_of_its_own(
+    sentences: list[list[int]], candidates: int, pairs_at_once: int
+) -> None:
+    matcher, words = tiny().float().eval(), as_words(sentences)
+    generator = torch.Generator().manual_seed(1)
+    features = torch.randn(7, 4 * 5 + 6, generator=generator)
+    asked = torch.randint(0, 7, (len(sentences), candidates), generator=generator)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(gna_scoring.PAIRS_AT_ONCE, "cpu", pairs_at_once)
+        scores = score_candidates(matcher, words, features, asked)
+    torch.testing.assert_close(scores, matcher.score(words, features).gather(1, asked))

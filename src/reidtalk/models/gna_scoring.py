@@ -73,6 +73,49 @@ def score_grid(
     return scores
 
 
+@torch.inference_mode()
+def score_candidates(
+    matcher: "GnaRnn",
+    words: "Words",
+    image_features: Float[Tensor, "images features"],
+    candidates: Int64[Tensor, "texts candidates"],
+) -> Float32[Tensor, "texts candidates"]:
+    """The logit of every sentence with the pictures that are its own `candidates`."""
+    kind, state = matcher.device.type, matcher.settings.rnn_size
+    groups = gate_groups(state, UNITS_AT_ONCE if kind == "cpu" else state, matcher.device)
+    weights = weights_of(matcher, groups)
+    gates, units = image_features.split([4 * state, matcher.settings.input_encoding_size], dim=1)
+    gates = gates[:, torch.cat(groups)]
+    scores = torch.empty(candidates.shape, device=matcher.device)
+    texts_at_once = max(1, PAIRS_AT_ONCE[kind] // max(1, candidates.shape[1]))
+    for texts in torch.argsort(words.lengths, descending=True, stable=True).split(texts_at_once):
+        asked = candidates[texts]
+        scores[texts] = read_each(
+            weights, words.indices[texts], words.lengths[texts], gates[asked], units[asked]
+        ).float()
+    return scores
+
+
+def read_each(
+    weights: Weights,
+    indices: Int64[Tensor, "texts words"],
+    lengths: Int64[Tensor, " texts"],
+    picture_gates: Float[Tensor, "texts candidates gates"],
+    visual_units: Float[Tensor, "texts candidates units"],
+) -> Float[Tensor, "texts candidates"]:
+    """The logits of sentences, longest first, each with pictures of its own."""
+    hidden, total = None, picture_gates.new_zeros(picture_gates.shape[:2])
+    cell = picture_gates.new_zeros(*picture_gates.shape[:2], len(weights.attention))
+    for position in range(int(lengths.max()) if len(lengths) else 0):
+        still = int((lengths > position).sum())
+        word_gates = weights.words[indices[:still, position]][:, None]
+        before = None if hidden is None else hidden[:still]
+        hidden = step(weights, word_gates, picture_gates[:still], before, cell[:still])
+        attention, gate = attend(weights, hidden)
+        total[:still] += (attention * visual_units[:still]).sum(-1) * gate
+    return total
+
+
 def weights_of(matcher: "GnaRnn", groups: list[Int64[Tensor, " _"]]) -> Weights:
     """The matcher's weights, its gates in the order of `groups`."""
     layer = matcher.layers[0]
@@ -138,7 +181,7 @@ def read(
 
     Reference: Li et al. 2017, sections 3.1 to 3.3, equations 1 to 6.
     """
-    state, units = weights.attention.shape
+    state = len(weights.attention)
     hidden, cell = None, picture_gates.new_zeros(len(picture_gates), 1, state)
     total = picture_gates.new_zeros(len(picture_gates), 1)
     for level in tree:
@@ -148,22 +191,30 @@ def read(
             hidden, cell, total = (part.index_select(1, level.parents) for part in (hidden, cell, total))
         elif hidden is None:
             cell, total = cell.repeat(1, nodes, 1), total.repeat(1, nodes)
-        hidden = step(weights, weights.words[level.words], picture_gates, hidden, cell)
-        flat = hidden.view(-1, state)
-        attention = torch.addmm(weights.attention_bias, flat, weights.attention).softmax(dim=1)
-        affinity = attention.view(-1, nodes, units) @ visual_units[..., None]
-        gate = torch.addmm(weights.gate_bias, flat, weights.gate).sigmoid_()
-        total = torch.addcmul(total, affinity[..., 0], gate.view(-1, nodes))
+        word_gates = weights.words[level.words]
+        hidden = step(weights, word_gates[None], picture_gates[:, None], hidden, cell)
+        attention, gate = attend(weights, hidden)
+        total = torch.addcmul(total, (attention @ visual_units[..., None])[..., 0], gate)
         scores[level.texts] = total[:, level.ends].T.float()
+
+
+def attend(
+    weights: Weights, hidden: Float[Tensor, "rows columns state"]
+) -> tuple[Float[Tensor, "rows columns units"], Float[Tensor, "rows columns"]]:
+    """The attention to the visual units and the gate of the word that was read."""
+    flat = hidden.view(-1, hidden.shape[2])
+    attention = torch.addmm(weights.attention_bias, flat, weights.attention).softmax(dim=1)
+    gate = torch.addmm(weights.gate_bias, flat, weights.gate).sigmoid_()
+    return attention.view(*hidden.shape[:2], -1), gate.view(hidden.shape[:2])
 
 
 def step(
     weights: Weights,
-    word_gates: Float[Tensor, "nodes gates"],
-    picture_gates: Float[Tensor, "images gates"],
-    hidden: Float[Tensor, "images nodes state"] | None,
-    cell: Float[Tensor, "images nodes state"],
-) -> Float[Tensor, "images nodes state"]:
+    word_gates: Float[Tensor, "#rows #columns gates"],
+    picture_gates: Float[Tensor, "#rows #columns gates"],
+    hidden: Float[Tensor, "rows columns state"] | None,
+    cell: Float[Tensor, "rows columns state"],
+) -> Float[Tensor, "rows columns state"]:
     """The hidden state after one more word (None: it is the first); the cell state becomes the new one."""
     new_hidden = torch.empty_like(cell)
     first_gate = 0
@@ -171,7 +222,7 @@ def step(
         mine = slice(first_gate, first_gate + recurrent.shape[1])
         own_units = slice(mine.start // 4, mine.stop // 4)
         first_gate = mine.stop
-        gates = word_gates[None, :, mine] + picture_gates[:, None, mine]
+        gates = word_gates[..., mine] + picture_gates[..., mine]
         if hidden is not None:
             gates.view(-1, recurrent.shape[1]).addmm_(hidden.view(-1, len(recurrent)), recurrent)
         into, forget, out, candidate = gates.chunk(4, dim=2)

@@ -4,7 +4,7 @@ The dual encoder compares two vectors that know nothing of each other; GNA-RNN r
 picture before it, over the same picture network, and has the last word on those that look alike.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,7 +15,8 @@ from torch.nn.functional import normalize
 
 from reidtalk.data.words import Vocabulary
 from reidtalk.models.dual_encoder import DualEncoder, DualEncoderSettings, Spelling
-from reidtalk.models.gna_rnn import GATES_AT_ONCE, GnaRnn, GnaRnnSettings, Words
+from reidtalk.models.gna_rnn import GnaRnn, GnaRnnSettings, Words
+from reidtalk.models.gna_scoring import score_candidates
 from reidtalk.types import Calibration
 
 FIRST_WEIGHT = 0.3
@@ -140,16 +141,12 @@ class Reranked(nn.Module):
 
         The others get what it adds to the worst of those it reads, so that none of them passes one.
         """
-        scores = text_features.vectors @ image_features[:, : self.settings.features].T
-        depth = min(self.settings.depth, len(image_features))
-        for rows in self.chunks(text_features.words.lengths, depth):
-            best = scores[rows].topk(depth, dim=1).indices
-            words = Words(*(part[rows] for part in text_features.words))
-            words = Words(words.indices[:, : int(words.lengths.max())], words.lengths)
-            added = self.contributions(words, image_features, best).sum(-1) * self.share
-            rest = added.min(dim=1, keepdim=True).values.expand(-1, len(image_features)).clone()
-            scores[rows] += rest.scatter(1, best, added)
-        return scores.float()
+        vectors, reader_features = image_features.tensor_split([self.settings.features], dim=1)
+        scores = text_features.vectors @ vectors.T
+        best = scores.topk(min(self.settings.depth, len(image_features)), dim=1).indices
+        added = score_candidates(self.reader, text_features.words, reader_features, best) * self.share
+        least = added.amin(dim=1, keepdim=True) if best.shape[1] else scores
+        return (scores + least.expand(scores.shape).scatter(1, best, added)).float()
 
     @torch.inference_mode()
     def explain(
@@ -164,11 +161,6 @@ class Reranked(nn.Module):
     def share(self) -> Float[Tensor, ""]:
         """What the reader's logits are multiplied by to be added to a cosine."""
         return self.weight / self.dual.scale
-
-    def chunks(self, lengths: Int64[Tensor, " texts"], depth: int) -> Iterator[Int64[Tensor, " rows"]]:
-        """The rows of texts in parts that fit the cache, or fill a GPU; alike lengths together."""
-        pairs = GATES_AT_ONCE[self.device.type] // (4 * self.settings.reader_units)
-        yield from torch.argsort(lengths, stable=True).split(max(1, pairs // max(1, depth)))
 
     @property
     def device(self) -> torch.device:

@@ -94,6 +94,16 @@ def test_the_reader_learns_what_the_dual_encoder_cannot_tell(dual: Path) -> None
     assert values["dual_right"] < 1
 
 
+@pytest.mark.slow
+def test_half_precision_learns_too(tmp_path: Path, dual: Path) -> None:
+    run = replace(TINY, out=tmp_path / "run", over=dual, precision="bf16-mixed", steps=2)
+    assert train_reranker(run).step == 2
+    first = over(dual, run).reader.state_dict()
+    learned = reranked(run.out / "last").reader.state_dict()
+    assert all(torch.isfinite(weights).all() for weights in learned.values())
+    assert not torch.equal(learned["attention.weight"], first["attention.weight"])
+
+
 def test_only_a_dual_encoder_can_be_re_ranked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings = GnaRnnSettings(backbone="small", image_size_px=(36, 20), crop_size_px=(32, 16))
     save_checkpoint(tmp_path / "gna", GnaRnn(settings, VOCABULARY), "gna-rnn", {})

@@ -18,7 +18,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from reidtalk.config import as_json
 from reidtalk.data.augment import augment
-from reidtalk.data.drawn import Artist, DrawnBatches, Lines, Round
+from reidtalk.data.drawn import Artist, Batch, DrawnBatches, Round
 from reidtalk.devices import launch
 from reidtalk.errors import TrainingError
 from reidtalk.interrupts import stop_flag
@@ -96,10 +96,10 @@ class DrawnTrainer:
         with progress_bar("training", config.steps) as bar, stop_flag() as stopped:
             bar.advance(self.progress.step)
             ahead = draws_ahead(self.fabric.device)
-            for lines in batches.batches(self.progress.step, config.steps, stopped, ahead=ahead):
+            for batch in batches.batches(self.progress.step, config.steps, stopped, ahead=ahead):
                 start = perf_counter()
-                values = self.step(lines)
-                seconds, pictures = seconds + perf_counter() - start, pictures + len(lines.images)
+                values = self.step(batch)
+                seconds, pictures = seconds + perf_counter() - start, pictures + len(batch.images)
                 note = "  ".join(f"{name} {value:.2f}" for name, value in values.items())
                 bar.advance(1, f"{note}  {pictures / seconds:.0f} img/s")
                 step = self.progress.step
@@ -121,7 +121,7 @@ class DrawnTrainer:
             images_per_second=pictures / max(seconds, 1e-9),
         )
 
-    def step(self, lines: Lines) -> dict[str, float]:
+    def step(self, batch: Batch) -> dict[str, float]:
         """One step is taken; what it measured.
 
         Raises:
@@ -132,9 +132,9 @@ class DrawnTrainer:
         torch.manual_seed(step_seed(config.seed, number))
         self.learner.train()
         images, labels = (
-            self.fabric.to_device(torch.from_numpy(one)) for one in (lines.images, lines.labels)
+            self.fabric.to_device(torch.from_numpy(one)) for one in (batch.images, batch.labels)
         )
-        loss, values = self.learner(augment(images, generator), self.matcher.tokenize(lines.texts), labels)
+        loss, values = self.learner(augment(images, generator), self.matcher.tokenize(batch.texts), labels)
         if not math.isfinite(loss.item()):
             raise TrainingError(f"the loss is {loss.item()} at step {number + 1}", do="lower --learning-rate")
         self.fabric.backward(loss)

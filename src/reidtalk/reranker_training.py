@@ -45,11 +45,15 @@ class RerankerLesson(nn.Module):
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss, and what to log of it."""
         matcher = self.matcher
-        features = matcher.features(images)
-        cosines = matcher.read(text) @ features[:, : matcher.settings.features].T
+        vectors, reader_features = matcher.features(images).tensor_split([matcher.settings.features], dim=1)
+        kind = images.device.type
+        with torch.autocast(kind, enabled=False):  # in bfloat16, half of the cosines would be ties
+            cosines = matcher.read(text) @ vectors.T
+        if torch.is_autocast_enabled(kind):
+            reader_features = reader_features.to(torch.get_autocast_dtype(kind))
         own = torch.arange(len(images), device=images.device).repeat(len(cosines) // len(images))
         asked = candidates(cosines, own, self.similar, self.strangers)
-        read = matcher.contributions(word_numbers(text), features, asked).sum(-1).float()
+        read = matcher.contributions(word_numbers(text), reader_features, asked).sum(-1).float()
         alike = matcher.dual.scale * cosines.gather(1, asked)
         both = alike + matcher.weight * read
         right = torch.zeros_like(own)

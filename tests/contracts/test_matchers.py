@@ -115,6 +115,13 @@ def test_saved_and_loaded_scores_are_the_same(
     assert loaded.image_size_px == matcher.image_size_px
 
 
+def test_nothing_asked_for_gives_nothing(matcher: Any) -> None:
+    matcher.eval()
+    texts, images = matcher.encode_texts(SENTENCES), matcher.encode_images(pictures(matcher, 3))
+    assert matcher.score(texts, images[:0]).shape == (4, 0)
+    assert matcher.score(matcher.encode_texts([]), images).shape == (0, 3)
+
+
 def test_unknown_words_and_one_word_are_scored(matcher: Any) -> None:
     matcher.eval()
     scores = matcher.score(

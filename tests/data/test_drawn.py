@@ -109,3 +109,11 @@ def test_lookalikes_stand_together_by_upper_then_lower_colour() -> None:
     labels[:, FIELDS.index("upper colour")] = [3, 1, 3, UNSEEN]
     labels[:, FIELDS.index("lower colour")] = [9, 0, 2, 5]
     assert alike_together(np.array([0, 1, 2, 3]), labels).tolist() == [3, 1, 2, 0]
+
+
+def test_what_is_left_over_is_of_any_colour() -> None:
+    batches = DrawnBatches(artist=Pencil(59), batch_size=10, passes=2, captions=1, lookalikes=True, seed=4)
+    steps = list(batches.batches(0, 10, Event(), ahead=False))
+    missing = set(range(59)) - {int(number) for batch in steps[5:] for number in batch.images.flatten()}
+    assert len(missing) == 9
+    assert len({number % 10 for number in missing}) > 3

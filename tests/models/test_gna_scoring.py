@@ -55,13 +55,6 @@ def test_scores_do_not_depend_on_how_much_is_read_at_once(
         torch.testing.assert_close(matcher.score(words, features), expected)
 
 
-def test_nothing_asked_for_gives_nothing() -> None:
-    matcher, words = tiny().eval(), as_words([[1, 2], [3]])
-    assert matcher.score(words, torch.zeros(0, 26, dtype=torch.float64)).shape == (2, 0)
-    nothing = Words(words.indices[:0], words.lengths[:0])
-    assert matcher.score(nothing, torch.zeros(4, 26, dtype=torch.float64)).shape == (0, 4)
-
-
 def test_half_precision_is_near() -> None:
     matcher: GnaRnn = tiny(encoding=32, state=48).eval()
     words = as_words([[1, 2, 3, 4, 5], [1, 2, 6], [7, 1]])

@@ -93,7 +93,7 @@ class Artist:
         return drawn
 
 
-class Lines(NamedTuple):
+class Batch(NamedTuple):
     """What one step learns from."""
 
     images: NDArray[np.uint8]
@@ -122,7 +122,7 @@ class DrawnBatches:
         """How many batches the pictures of one round last."""
         return self.passes * (self.artist.pictures // self.batch_size)
 
-    def batches(self, first: int, end: int, stopped: Event, *, ahead: bool) -> Iterator[Lines]:
+    def batches(self, first: int, end: int, stopped: Event, *, ahead: bool) -> Iterator[Batch]:
         """Batches `first` up to, but not, `end`; none after `stopped` while a round is drawn.
 
         With `ahead`, the next round is drawn while this one is used.
@@ -136,28 +136,28 @@ class DrawnBatches:
             if drawn is None or place == 0:
                 with progress_bar("drawing people", self.artist.pictures) as bar:
                     drawn = self.artist.round(number, bar, stopped)
+                if drawn is None:
+                    return
                 if ahead and (number + 1) * self.steps_a_round < end:
                     self.artist.begin(number + 1)
-            if drawn is None:
-                return
             yield self.batch(drawn, number, place)
 
-    def batch(self, drawn: Round, number: int, place: int) -> Lines:
+    def batch(self, drawn: Round, number: int, place: int) -> Batch:
         """Batch `place` of round `number`."""
         turn, position = divmod(place, self.artist.pictures // self.batch_size)
         rng = np.random.default_rng([self.seed, number, turn])
         order = rng.permutation(self.artist.pictures)
+        order = order[: len(order) // self.batch_size * self.batch_size]
         if self.lookalikes and turn % 2:
             order = alike_together(order, drawn.labels)
-        batches = order[: len(order) // self.batch_size * self.batch_size].reshape(-1, self.batch_size)
-        rows = rng.permutation(batches)[position]
+        rows = rng.permutation(order.reshape(-1, self.batch_size))[position]
         told = len(drawn.captions[0])
         texts = [
             drawn.captions[row][(turn * self.captions + k) % told]
             for k in range(self.captions)
             for row in rows.tolist()
         ]
-        return Lines(drawn.images[rows], texts, drawn.labels[rows])
+        return Batch(drawn.images[rows], texts, drawn.labels[rows])
 
 
 def alike_together(rows: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -130,8 +130,8 @@ class GnaRnn(nn.Module):
         of the sentences that have one, longest first: nothing is computed of those that have none.
         """
         order = torch.argsort(words.lengths, descending=True, stable=True)
-        lengths, indices = words.lengths[order], words.indices[order]
-        counts = [int((lengths > position).sum()) for position in range(int(lengths.max()))]
+        lengths, indices = words.lengths[order].tolist(), words.indices[order]
+        counts = [sum(length > position for length in lengths) for position in range(lengths[0])]
         numbers = torch.cat([indices[:count, position] for position, count in enumerate(counts)])
         hidden = self.read_words(numbers, repeated(picture_gates, order, counts), counts)
         top = self.output_dropout(hidden)

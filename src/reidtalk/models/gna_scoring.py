@@ -43,8 +43,8 @@ class Level(NamedTuple):
 class Weights(NamedTuple):
     """What reading needs; gates come in groups of units: all four gates of the first group, ..."""
 
-    words: Float[Tensor, "vocabulary gates"]
-    """Each word's share of the gates."""
+    words: Float[Tensor, "different gates"]
+    """The share of the gates of each different word that is read."""
     recurrent: list[Float[Tensor, "state _"]]
     """The state's share, group by group."""
     attention: Float[Tensor, "state units"]
@@ -58,15 +58,13 @@ def score_grid(
     matcher: "GnaRnn", words: "Words", image_features: Float[Tensor, "images features"]
 ) -> Float32[Tensor, "texts images"]:
     """The logit of every sentence with every picture."""
-    kind, state = matcher.device.type, matcher.settings.rnn_size
-    tiled = kind == "cpu" and image_features.dtype == torch.float32
-    groups = gate_groups(state, UNITS_AT_ONCE if tiled else state, matcher.device)
-    weights = weights_of(matcher, groups)
-    gates, units = image_features.split([4 * state, matcher.settings.input_encoding_size], dim=1)
-    gates = gates[:, torch.cat(groups)]
-    scores = torch.empty(len(words.lengths), len(gates), device=matcher.device)
-    images_at_once = max(1, PAIRS_AT_ONCE[kind] // max(1, min(TEXTS_AT_ONCE[kind], len(scores))))
-    for tree in prefix_trees(words.indices, words.lengths, TEXTS_AT_ONCE[kind]):
+    kind, shape = matcher.device.type, (len(words.lengths), len(image_features))
+    scores = torch.empty(shape, device=matcher.device)
+    if not scores.numel():
+        return scores
+    numbers, weights, gates, units = prepared(matcher, words, image_features)
+    images_at_once = max(1, PAIRS_AT_ONCE[kind] // min(TEXTS_AT_ONCE[kind], shape[0]))
+    for tree in prefix_trees(numbers, words.lengths, TEXTS_AT_ONCE[kind]):
         for first in range(0, len(gates), images_at_once):
             images = slice(first, first + images_at_once)
             read(tree, weights, gates[images], units[images], scores[:, images])
@@ -81,17 +79,15 @@ def score_candidates(
     candidates: Int64[Tensor, "texts candidates"],
 ) -> Float32[Tensor, "texts candidates"]:
     """The logit of every sentence with the pictures that are its own `candidates`."""
-    kind, state = matcher.device.type, matcher.settings.rnn_size
-    groups = gate_groups(state, UNITS_AT_ONCE if kind == "cpu" else state, matcher.device)
-    weights = weights_of(matcher, groups)
-    gates, units = image_features.split([4 * state, matcher.settings.input_encoding_size], dim=1)
-    gates = gates[:, torch.cat(groups)]
     scores = torch.empty(candidates.shape, device=matcher.device)
-    texts_at_once = max(1, PAIRS_AT_ONCE[kind] // max(1, candidates.shape[1]))
+    if not scores.numel():
+        return scores
+    numbers, weights, gates, units = prepared(matcher, words, image_features)
+    texts_at_once = max(1, PAIRS_AT_ONCE[matcher.device.type] // candidates.shape[1])
     for texts in torch.argsort(words.lengths, descending=True, stable=True).split(texts_at_once):
         asked = candidates[texts]
         scores[texts] = read_each(
-            weights, words.indices[texts], words.lengths[texts], gates[asked], units[asked]
+            weights, numbers[texts], words.lengths[texts].tolist(), gates[asked], units[asked]
         ).float()
     return scores
 
@@ -99,15 +95,15 @@ def score_candidates(
 def read_each(
     weights: Weights,
     indices: Int64[Tensor, "texts words"],
-    lengths: Int64[Tensor, " texts"],
+    lengths: list[int],
     picture_gates: Float[Tensor, "texts candidates gates"],
     visual_units: Float[Tensor, "texts candidates units"],
 ) -> Float[Tensor, "texts candidates"]:
     """The logits of sentences, longest first, each with pictures of its own."""
     hidden, total = None, picture_gates.new_zeros(picture_gates.shape[:2])
     cell = picture_gates.new_zeros(*picture_gates.shape[:2], len(weights.attention))
-    for position in range(int(lengths.max()) if len(lengths) else 0):
-        still = int((lengths > position).sum())
+    for position in range(lengths[0]):
+        still = sum(length > position for length in lengths)
         word_gates = weights.words[indices[:still, position]][:, None]
         before = None if hidden is None else hidden[:still]
         hidden = step(weights, word_gates, picture_gates[:still], before, cell[:still])
@@ -116,12 +112,34 @@ def read_each(
     return total
 
 
-def weights_of(matcher: "GnaRnn", groups: list[Int64[Tensor, " _"]]) -> Weights:
-    """The matcher's weights, its gates in the order of `groups`."""
+def prepared(
+    matcher: "GnaRnn", words: "Words", image_features: Float[Tensor, "images features"]
+) -> tuple[
+    Int64[Tensor, "texts words"],
+    Weights,
+    Float[Tensor, "images gates"],
+    Float[Tensor, "images units"],
+]:
+    """The sentences by the rows of `Weights.words`, the weights, and both parts of the pictures' features.
+
+    Gates are in groups of units, of as many as `UNITS_AT_ONCE` says.
+    """
+    state, encoding = matcher.settings.rnn_size, matcher.settings.input_encoding_size
+    tiled = matcher.device.type == "cpu" and image_features.dtype == torch.float32
+    groups = gate_groups(state, UNITS_AT_ONCE if tiled else state, matcher.device)
+    different, numbers = torch.unique(words.indices, return_inverse=True)
+    gates, units = image_features.split([4 * state, encoding], dim=1)
+    return numbers, weights_of(matcher, different, groups), gates[:, torch.cat(groups)], units
+
+
+def weights_of(
+    matcher: "GnaRnn", words: Int64[Tensor, " different"], groups: list[Int64[Tensor, " _"]]
+) -> Weights:
+    """The matcher's weights for reading these `words`, its gates in the order of `groups`."""
     layer = matcher.layers[0]
     for_words = layer.input_to_gates.weight[torch.cat(groups), : matcher.settings.input_encoding_size]
     return Weights(
-        words=matcher.embedding.weight @ for_words.T,
+        words=matcher.embedding.weight[words] @ for_words.T,
         recurrent=[layer.state_to_gates.weight[group].T.contiguous() for group in groups],
         attention=matcher.attention.weight.T.contiguous(),
         attention_bias=matcher.attention.bias,
@@ -205,7 +223,7 @@ def attend(
     flat = hidden.view(-1, hidden.shape[2])
     attention = torch.addmm(weights.attention_bias, flat, weights.attention).softmax(dim=1)
     gate = torch.addmm(weights.gate_bias, flat, weights.gate).sigmoid_()
-    return attention.view(*hidden.shape[:2], -1), gate.view(hidden.shape[:2])
+    return attention.view(*hidden.shape[:2], attention.shape[1]), gate.view(hidden.shape[:2])
 
 
 def step(

@@ -4,11 +4,13 @@ What depends on one input alone is computed before, outside. Here is what must g
 gradient: that of the recurrent weights is one product at the end, not one a word.
 """
 
+from itertools import pairwise
 from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 
 class Recurrence(torch.autograd.Function):
@@ -50,6 +52,7 @@ class Recurrence(torch.autograd.Function):
         return hidden
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, None]:
         """The gradients of `shares` and `weight`, from that of the hidden states."""
         gates, cells, hidden, weight = ctx.saved_tensors
@@ -88,7 +91,7 @@ class Recurrence(torch.autograd.Function):
 def shifted(values: Float[Tensor, "rows state"], sizes: list[int]) -> Float[Tensor, "rows state"]:
     """For each row of a packed sequence the one a word before; zeros for the first word."""
     parts, first = [torch.zeros_like(values[: sizes[0]])], 0
-    for before, size in zip(sizes, sizes[1:], strict=False):
+    for before, size in pairwise(sizes):
         parts.append(values[first : first + size])
         first += before
     return torch.cat(parts)

@@ -75,10 +75,10 @@ class Reranked(nn.Module):
         """Logits of every text with every picture (`grid`), or of the i-th text with the i-th."""
         text = Spelling(words, pieces, indices, lengths)
         features, read = self.features(images), self.read(text)
-        vectors = features[:, : self.settings.features]
+        vectors, reader_features = features.tensor_split([self.settings.features], dim=1)
         rows = torch.arange(len(features), device=features.device)
         asked = rows.expand(len(lengths), -1) if grid else rows[:, None]
-        said = self.contributions(word_numbers(text), features, asked).sum(-1)
+        said = self.contributions(word_numbers(text), reader_features, asked).sum(-1)
         alike = read @ vectors.T if grid else (read * vectors).sum(-1)
         return self.dual.scale * alike + self.weight * (said if grid else said[:, 0])
 
@@ -96,12 +96,12 @@ class Reranked(nn.Module):
     def contributions(
         self,
         words: Words,
-        features: Float[Tensor, "images features"],
+        reader_features: Float[Tensor, "images features"],
         asked: Int64[Tensor, "texts candidates"],
     ) -> Float[Tensor, "texts candidates words"]:
         """What each word adds to the reader's logit of each text with the pictures `asked` of it."""
         units = self.settings.reader_units
-        gates, visual = features[:, self.settings.features :].split([4 * units, units], dim=1)
+        gates, visual = reader_features.split([4 * units, units], dim=1)
         return self.reader.affinities(words, gates[asked], visual[asked])
 
     @torch.inference_mode()
@@ -109,7 +109,7 @@ class Reranked(nn.Module):
         self, images: UInt8[Tensor, "images 3 height width"]
     ) -> Float[Tensor, "images features"]:
         """One row a picture: its unit vector, then what the reader needs of it."""
-        return self.features(images.to(self.device)).float()
+        return self.features(images.to(self.device))
 
     @torch.inference_mode()
     def encode_texts(self, sentences: Sequence[str]) -> ReadSentences:
@@ -143,7 +143,7 @@ class Reranked(nn.Module):
         """
         vectors, reader_features = image_features.tensor_split([self.settings.features], dim=1)
         scores = text_features.vectors @ vectors.T
-        best = scores.topk(min(self.settings.depth, len(image_features)), dim=1).indices
+        best = scores.argsort(dim=1, descending=True, stable=True)[:, : self.settings.depth]
         added = score_candidates(self.reader, text_features.words, reader_features, best) * self.share
         least = added.amin(dim=1, keepdim=True) if best.shape[1] else scores
         return (scores + least.expand(scores.shape).scatter(1, best, added)).float()
@@ -155,7 +155,8 @@ class Reranked(nn.Module):
         """What each word adds to the score of each pair when it is read; 0 past a sentence's end."""
         everyone = torch.arange(len(image_features), device=self.device)
         asked = everyone.expand(len(text_features.vectors), -1)
-        return self.contributions(text_features.words, image_features, asked) * self.share
+        reader_features = image_features[:, self.settings.features :]
+        return self.contributions(text_features.words, reader_features, asked) * self.share
 
     @property
     def share(self) -> Float[Tensor, ""]:

@@ -1,13 +1,15 @@
-"""What each choice behind reidtalk-small brings: matchers trained alike on the same drawn people, one table.
+"""What each choice of `train-dual` brings, beside the field's plain ones: the same drawn people, one table.
 
 python benchmarks/baselines.py OUT [--steps 768] [--real CAPTIONED_SET] [--only NAME...]
 
-Every row has the same seed, pictures, captions and number of steps, from scratch. A row that is finished
-in OUT is not trained again. `--real` is a set in the layout of CUHK-PEDES.
+Every row has the same seed, pictures, captions and number of steps, from scratch; the plain ones half the
+learning rate. A row that is finished in OUT is not trained again; one that was interrupted is, from the
+start. `--real` is a set in the layout of CUHK-PEDES.
 """
 
 import argparse
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -127,7 +129,7 @@ class Choice:
 
 ALONE: dict[str, Any] = {"attribute_weight": 0.0, "lookalikes": False}
 CHOICES = {
-    "reidtalk-small": Choice({}),
+    "the defaults": Choice({}),
     "without look-alikes": Choice({"lookalikes": False}),
     "without the second lesson": Choice({"attribute_weight": 0.0}),
     "without both": Choice(ALONE),
@@ -140,14 +142,16 @@ CHOICES = {
 
 def trained(out: Path, steps: int, choice: Choice) -> tuple[Trained, float]:
     """The matcher after its steps, its weights averaged, and the seconds they took."""
-    config = replace(TrainDualConfig(out=out, steps=steps), **choice.flags)
+    config = replace(TrainDualConfig(out=out, steps=steps, device="cpu"), **choice.flags)
+    shutil.rmtree(out, ignore_errors=True)
     prepare_folder(out, resume=False)
     torch.manual_seed(config.seed)
     with drawing_processes(usable_cores()) as pool:
         matcher = choice.build(new_matcher(config, pool))
         lesson = GnaLesson(matcher) if isinstance(matcher, GnaRnn) else DualLesson(matcher, config)
         trainer, start = DrawnTrainer(config, matcher, lesson), perf_counter()
-        run_on_drawings(trainer, pool)
+        if run_on_drawings(trainer, pool).step < steps:
+            raise SystemExit(f"interrupted: {out.name} is to be trained again")
     return cast(Trained, trainer.average.module).eval(), perf_counter() - start
 
 
@@ -176,7 +180,7 @@ def main() -> None:
     given = parser.parse_args()
     rows = {}
     for name in given.only:
-        file = given.out / f"{name}, {given.steps} steps.json"
+        file = given.out / f"{name}, {given.steps} steps{', real' if given.real else ''}.json"
         if not file.exists():
             matcher, seconds = trained(given.out / file.stem, given.steps, CHOICES[name])
             row = measured(matcher, given.real) | {"minutes": seconds / 60}

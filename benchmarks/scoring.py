@@ -2,8 +2,8 @@
 
 python benchmarks/scoring.py
 
-The original's algorithm, written plainly: for every word of every pair the picture's two branches are
-computed anew. Sentences have about 24 words, with the beginnings that drawn people's captions share.
+The original's algorithm computes the picture's two branches anew for every word of every pair. Sentences
+have about 24 words, with the beginnings that drawn people's captions share.
 """
 
 import copy
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 
 import torch
-from torch import Tensor
+from original import plain_scores
 
 from reidtalk.data.drawn import draw_some
 from reidtalk.data.words import Vocabulary, tokenize
@@ -23,26 +23,6 @@ FEATURES = 4096
 PICTURES, SENTENCES, ROUNDS = 128, 256, 3
 PLAIN_PAIRS = 40
 """Pairs that the plain algorithm reads together, as the original did."""
-
-
-@torch.inference_mode()
-def plain(matcher: GnaRnn, words: Words, features: Tensor) -> Tensor:
-    """The i-th sentence with the i-th picture, by the original's algorithm."""
-    layer = matcher.layers[0]
-    hidden = cell = torch.zeros(len(features), matcher.settings.rnn_size)
-    total = torch.zeros(len(features))
-    for position in range(words.indices.shape[1]):
-        units = matcher.visual_units(features)
-        below = torch.cat(
-            [matcher.embedding(words.indices[:, position]), matcher.picture_input(features)], dim=1
-        )
-        gates = layer.input_to_gates(below) + layer.state_to_gates(hidden)
-        into, forget, out, candidate = gates.chunk(4, dim=1)
-        cell = torch.sigmoid(forget) * cell + torch.sigmoid(into) * torch.tanh(candidate)
-        hidden = torch.sigmoid(out) * torch.tanh(cell)
-        affinity = (torch.softmax(matcher.attention(hidden), dim=1) * units).sum(1)
-        total += affinity * torch.sigmoid(matcher.gate(hidden))[:, 0] * (words.lengths > position)
-    return total
 
 
 def flop_of(words: Words, size: int) -> float:
@@ -84,8 +64,9 @@ if __name__ == "__main__":
         encoded = torch.cat(matcher.read_pictures(features), dim=1)
     size = matcher.settings.rnn_size
     pairs, flop = PICTURES * SENTENCES, PICTURES * flop_of(words, size)
+    torch.set_grad_enabled(False)
     few = Words(words.indices[:PLAIN_PAIRS], words.lengths[:PLAIN_PAIRS])
-    slow = PLAIN_PAIRS / best_seconds(lambda: plain(matcher, few, features[:PLAIN_PAIRS]))
+    slow = PLAIN_PAIRS / best_seconds(partial(plain_scores, matcher, few, features[:PLAIN_PAIRS]))
     print(f"{words.lengths.float().mean():.1f} words a sentence, {torch.get_num_threads()} threads")
     print(f"{flop / pairs / 1e6:.1f} MFLOP a pair, with common beginnings read once")
     print(f"the original's algorithm: {slow:.0f} pairs/s")

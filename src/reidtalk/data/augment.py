@@ -1,16 +1,17 @@
-"""Changes of pictures that leave true what is said of them: framing, light, colour, things in the way."""
+"""Changes of pictures that leave true what is said of them: framing, focus, light, things in the way."""
 
 import torch
 from jaxtyping import Float, UInt8
 from torch import Generator, Tensor
-from torch.nn.functional import affine_grid, grid_sample
+from torch.nn.functional import affine_grid, avg_pool2d, grid_sample, interpolate, pad
 
 
 def augment(
     images: UInt8[Tensor, "images 3 height width"], generator: Generator
 ) -> Float[Tensor, "images 3 height width"]:
-    """The pictures, each framed, lit and partly hidden anew; values 0 to 255."""
-    return hide(relight(reframe(images.float(), generator), generator), generator)
+    """The pictures, each framed, focused, lit and partly hidden anew; values 0 to 255."""
+    framed = refocus(reframe(images.float(), generator), generator)
+    return hide(shade(relight(framed, generator), generator), generator)
 
 
 def reframe(
@@ -24,6 +25,31 @@ def reframe(
     matrix[:, 0, 0], matrix[:, 1, 1], matrix[:, :, 2] = zoom[:, 0], zoom[:, 1], shift
     grid = affine_grid(matrix, list(images.shape), align_corners=False)
     return grid_sample(images, grid.to(images), padding_mode="border", align_corners=False)
+
+
+def refocus(
+    images: Float[Tensor, "images 3 height width"], generator: Generator, share: float = 0.3
+) -> Float[Tensor, "images 3 height width"]:
+    """Softer or sharper, a `share` of them from half as many pixels, and grained.
+
+    So that what is fine in a drawing, and nowhere else, teaches little.
+    """
+    count = len(images)
+    soft = avg_pool2d(pad(images, (2, 2, 2, 2), mode="replicate"), 5, stride=1)
+    images = images + uniform((count, 1, 1, 1), -0.9, 1.2, generator).to(images) * (images - soft)
+    coarse = interpolate(avg_pool2d(images, 2), images.shape[-2:], mode="bilinear")
+    few = (torch.rand((count, 1, 1, 1), generator=generator) < share).to(images.device)
+    grain = torch.randn(images.shape, generator=generator) * uniform((count, 1, 1, 1), 0, 14, generator)
+    return torch.where(few, coarse, images) + grain.to(images)
+
+
+def shade(
+    images: Float[Tensor, "images 3 height width"], generator: Generator
+) -> Float[Tensor, "images 3 height width"]:
+    """Lighter in some parts and darker in others, without an edge between them."""
+    field = 0.16 * torch.randn((len(images), 1, 4, 3), generator=generator)
+    wide = interpolate(field.to(images), images.shape[-2:], mode="bicubic")
+    return (images * torch.exp(wide)).clamp(0, 255)
 
 
 def relight(

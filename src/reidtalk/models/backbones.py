@@ -76,7 +76,7 @@ def build_backbone(name: str, crop_size_px: tuple[int, int], *, pretrained: bool
     if name.partition(":")[0] == CAFFE_VGG16:
         return caffe_vgg16(caffe_vgg16_widths(name), pretrained=pretrained)
     if name.startswith(FEATURES):
-        return Backbone(nn.Identity(), int(name.removeprefix(FEATURES)), (0.0,) * 3, (1.0,) * 3)
+        return given_features(name)
     if name == SHIPPED.name:
         return shipped(crop_size_px, pretrained=pretrained)
     try:
@@ -97,6 +97,18 @@ def build_backbone(name: str, crop_size_px: tuple[int, int], *, pretrained: bool
         accepted="vgg16, caffe-vgg16, small, reidtalk-small, timm:NAME",
         do="choose one of these",
     )
+
+
+def given_features(name: str) -> Backbone:
+    """No network, for the features of another one.
+
+    Raises:
+        ConfigError: `name` has no width.
+    """
+    width = name.removeprefix(FEATURES)
+    if not re.fullmatch("[1-9][0-9]{0,5}", width):
+        raise ConfigError(f"--backbone is {name}", accepted=f"{FEATURES} and a width", do="choose another")
+    return Backbone(nn.Identity(), int(width), (0.0,) * 3, (1.0,) * 3)
 
 
 def load_backbone_weights(backbone: Backbone, path: Path) -> None:

@@ -7,19 +7,28 @@ import numpy as np
 import pytest
 import torch
 
+from reidtalk.data.drawn import draw_some
 from reidtalk.data.pieces import build_vocabulary
 from reidtalk.errors import ConfigError, TrainingError
+from reidtalk.models import MODELS
 from reidtalk.models.checkpoint import load_matcher, save_checkpoint
 from reidtalk.models.dual_encoder import DualEncoder, DualEncoderSettings
-from reidtalk.release import fit_calibration, refuse_other_files, release, searches
+from reidtalk.models.reranked import Reranked, RerankedSettings
+from reidtalk.release import Score, fit_calibration, refuse_other_files, release, score_among, searches
 from reidtalk.training_config import ReleaseConfig
 from reidtalk.types import Calibration
+from reidtalk.validation import score_drawn
+
+
+def among(scores: torch.Tensor) -> Score:
+    """Searches among some people, where a score does not depend on who else is there."""
+    return lambda people: scores[people][:, people]
 
 
 def test_searches_miss_the_right_person_every_second_time() -> None:
     scores = torch.full((200, 200), 0.1)
     scores.fill_diagonal_(0.9)
-    best, right = searches(scores, np.random.default_rng(0))
+    best, right = searches(among(scores), len(scores), np.random.default_rng(0))
     assert 0.4 < right.float().mean() < 0.6
     assert torch.equal(best, torch.where(right, 0.9, 0.1))
 
@@ -28,8 +37,8 @@ def test_the_cut_off_lies_where_half_of_the_finds_are_right() -> None:
     generator = torch.Generator().manual_seed(0)
     scores = 0.2 + 0.1 * torch.randn(1500, 1500, generator=generator)
     scores.diagonal().add_(0.25)
-    calibration = fit_calibration(scores, np.random.default_rng(0))
-    best, right = searches(scores, np.random.default_rng(1))
+    calibration = fit_calibration(among(scores), len(scores), np.random.default_rng(0))
+    best, right = searches(among(scores), len(scores), np.random.default_rng(1))
     near = (best - calibration.cut_off).abs() < 0.02
     assert right[near].float().mean().item() == pytest.approx(0.5, abs=0.12)
     assert calibration.likelihood(calibration.cut_off) == pytest.approx(0.5)
@@ -39,14 +48,17 @@ def test_the_cut_off_lies_where_half_of_the_finds_are_right() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("model", ["dual-encoder", "reranked"])
 def test_a_run_becomes_a_smaller_checkpoint_with_a_cut_off(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     torch.manual_seed(0)
-    settings = DualEncoderSettings(image_width=8, features=16, buckets=64)
-    matcher = DualEncoder(settings, build_vocabulary(["a man in a red coat"], 0))
+    sizes = {"image_width": 8, "features": 16, "buckets": 64}
+    sizes |= {"reader_units": 16} if model == "reranked" else {}
+    row = MODELS[model]
+    matcher = row.build(row.settings(**sizes), build_vocabulary(["a man in a red coat"], 0))
     save_checkpoint(
-        tmp_path / "run", matcher, "dual-encoder", {"step": 7, "training": {"out": "/home/me", "steps": 9}}
+        tmp_path / "run", matcher, model, {"step": 7, "training": {"out": "/home/me", "steps": 9}}
     )
     planted = Calibration(slope=20.0, cut_off=0.3)
     monkeypatch.setattr("reidtalk.release.fit_calibration", lambda *_: planted)  # it knows nothing to fit
@@ -61,7 +73,21 @@ def test_a_run_becomes_a_smaller_checkpoint_with_a_cut_off(
 
 def test_scores_that_tell_nothing_are_not_calibrated() -> None:
     with pytest.raises(TrainingError, match="the scores do not tell right from wrong"):
-        fit_calibration(torch.full((100, 100), 0.2), np.random.default_rng(0))
+        fit_calibration(among(torch.full((100, 100), 0.2)), 100, np.random.default_rng(0))
+
+
+def test_a_re_ranked_score_is_that_of_a_search_among_the_gallery_alone() -> None:
+    torch.manual_seed(0)
+    settings = RerankedSettings(image_width=8, features=16, buckets=64, reader_units=16, depth=6)
+    matcher = Reranked(settings, build_vocabulary(["a man in a red coat"], 0)).eval()
+    drawn = draw_some(range(12), seed=3, captions=1, size_px=matcher.image_size_px)
+    people = np.array([7, 2, 11, 5])
+    alone, everybody = score_among(matcher, drawn, people), score_drawn(matcher, drawn)
+    assert alone.shape == (4, 4)
+    assert not torch.allclose(alone, everybody[people][:, people])
+    captions = [drawn.captions[person][0] for person in people]
+    images = matcher.encode_images(torch.from_numpy(drawn.images[people]))
+    torch.testing.assert_close(alone, matcher.score(matcher.encode_texts(captions), images))
 
 
 def test_nothing_but_an_earlier_release_is_replaced(tmp_path: Path) -> None:
@@ -74,7 +100,7 @@ def test_nothing_but_an_earlier_release_is_replaced(tmp_path: Path) -> None:
     refuse_other_files(tmp_path / "run")
 
 
-def test_only_dual_encoders_are_released(tmp_path: Path) -> None:
+def test_only_what_was_trained_on_drawings_is_released(tmp_path: Path) -> None:
     from reidtalk.data.words import Vocabulary
     from reidtalk.models.gna_rnn import GnaRnn, GnaRnnSettings
 

@@ -30,14 +30,12 @@ from reidtalk.models.reranked import Reranked
 from reidtalk.progress import Bar, progress_bar
 from reidtalk.resuming import finished, unfit
 from reidtalk.run_folder import RunFolder
-from reidtalk.training_config import TrainDualConfig, TrainRerankerConfig
+from reidtalk.training_config import MOST_DRAWN_CAPTIONS, TrainDualConfig, TrainRerankerConfig
 from reidtalk.validation import drawn_metrics, score_drawn
 
 Trained = DualEncoder | GnaRnn | Reranked
 WARM_UP = 0.03
 LOWEST = 0.01
-MOST_DRAWN_CAPTIONS = 6
-"""Captions written of each drawn picture at most; passes beyond that hear them again."""
 LONGEST_GRADIENT = 2.0
 LOG_EVERY = 25
 

@@ -1,25 +1,32 @@
 """From a trained run to a matcher to give away: weights of half size, and a cut-off for its scores."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float
 from numpy.random import Generator, default_rng
+from numpy.typing import NDArray
 from torch import Tensor
 
-from reidtalk.data.drawn import Artist
+from reidtalk.data.drawn import Artist, Round
 from reidtalk.data.processes import drawing_processes, usable_cores
 from reidtalk.errors import ConfigError, TrainingError
 from reidtalk.models.checkpoint import find_checkpoint, load_matcher, read_json, save_checkpoint
+from reidtalk.models.contract import Matcher
 from reidtalk.progress import progress_bar
 from reidtalk.resuming import PATHS
 from reidtalk.training_config import ReleaseConfig
 from reidtalk.types import Calibration
 from reidtalk.validation import drawn_metrics, score_drawn
 
+Score = Callable[[NDArray[np.int64]], Float[Tensor, "people people"]]
+"""Given the numbers of some people, the score of each one's caption with each one's picture."""
 GALLERY = 50
 """People in each search that the cut-off is fitted on; the right person is missing in every second one."""
 ABSENT = 0.5
@@ -60,8 +67,9 @@ def release(config: ReleaseConfig) -> Released:
         size = matcher.image_size_px
         artist = Artist(pool, seed=2 * config.seed + 1, pictures=config.people, captions=1, size_px=size)
         drawn = artist.whole_round(0, bar)
-    before = score_drawn(matcher, drawn)
-    matcher.calibration = fit_calibration(before, default_rng(config.seed))
+    among = partial(score_among, matcher, drawn)
+    matcher.calibration = fit_calibration(among, config.people, default_rng(config.seed))
+    before = drawn_metrics(score_drawn(matcher, drawn))["recall@1"]
     how = {"people": config.people, "seed": config.seed}
     extra = history(folder) | {"release": how}
     save_checkpoint(config.out, matcher, model, extra, half=True)
@@ -69,9 +77,15 @@ def release(config: ReleaseConfig) -> Released:
     return Released(
         megabytes=(config.out / WEIGHTS).stat().st_size / 1e6,
         calibration=matcher.calibration,
-        recall_before=drawn_metrics(before)["recall@1"],
+        recall_before=before,
         recall_after=drawn_metrics(score_drawn(smaller, drawn))["recall@1"],
     )
+
+
+def score_among(matcher: Matcher, drawn: Round, people: NDArray[np.int64]) -> Float[Tensor, "people people"]:
+    """The score of each one's first caption with each one's picture, as in a search among them alone."""
+    captions = [drawn.captions[person][:1] for person in people]
+    return score_drawn(matcher, replace(drawn, images=drawn.images[people], captions=captions))
 
 
 def history(checkpoint: Path) -> dict[str, Any]:
@@ -93,16 +107,16 @@ def refuse_other_files(folder: Path) -> None:
         )
 
 
-def fit_calibration(scores: Float[Tensor, "people people"], rng: Generator) -> Calibration:
+def fit_calibration(score: Score, people: int, rng: Generator) -> Calibration:
     """The chance that the best picture found is right, by its score, in searches among `GALLERY` people.
 
-    One search a caption; its own picture (the same position) is in the gallery of every second one. A
-    logistic regression of "the best is right" on the best score.
+    One search a caption; its own picture is in the gallery of every second one. A logistic regression of "the
+    best is right" on the best score.
 
     Raises:
         TrainingError: a higher score makes it no likelier.
     """
-    best, right = searches(scores, rng)
+    best, right = searches(score, people, rng)
     centre, spread = best.mean(), best.std()
     weight, bias = torch.zeros(1, requires_grad=True), torch.zeros(1, requires_grad=True)
     optimizer = torch.optim.LBFGS([weight, bias], max_iter=200, line_search_fn="strong_wolfe")
@@ -123,16 +137,15 @@ def fit_calibration(scores: Float[Tensor, "people people"], rng: Generator) -> C
 
 
 def searches(
-    scores: Float[Tensor, "people people"], rng: Generator
+    score: Score, people: int, rng: Generator
 ) -> tuple[Float[Tensor, " people"], Bool[Tensor, " people"]]:
-    """The best score of each search, and whether it is the right person's."""
-    total = len(scores)
+    """The best score of each person's search in a gallery, and whether it is the right person's."""
     best, right = [], []
-    for person in range(total):
-        others = rng.choice(total - 1, size=min(GALLERY, total) - 1, replace=False)
-        others = others + (others >= person)
-        stranger = float(scores[person, others].max())
-        own = float(scores[person, person]) if rng.random() >= ABSENT else -torch.inf
-        best.append(max(own, stranger))
+    for gallery in np.array_split(rng.permutation(people), max(1, people // GALLERY)):
+        scores = score(gallery)
+        present = torch.from_numpy(rng.random(len(gallery)) >= ABSENT)
+        own = scores.diagonal().masked_fill(~present, -torch.inf)
+        stranger = scores.masked_fill(torch.eye(len(gallery), dtype=torch.bool), -torch.inf).amax(dim=1)
+        best.append(torch.maximum(own, stranger))
         right.append(own > stranger)
-    return torch.tensor(best), torch.tensor(right)
+    return torch.cat(best), torch.cat(right)

@@ -9,6 +9,8 @@ from reidtalk.config import Checkpoint, Dataset, Out, Root, require, require_see
 OptimizerName = Literal["adam", "rmsprop", "sgd", "sgdm", "sgdmom", "adagrad"]
 CnnOptimizerName = Literal["adam", "sgd", "sgdm"]
 Precision = Literal["32-true", "bf16-mixed"]
+MOST_DRAWN_CAPTIONS = 6
+"""Captions written of each drawn picture at most; passes beyond that hear them again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,7 +227,7 @@ class TrainDualConfig:
     means over some thirty fields, so 12 is little for each; 0 leaves it out."""
     lookalikes: bool = True
     """Batches of every second pass over a round are of people dressed in the same colours, so that something
-    else has to tell them apart."""
+    else has to tell them apart; with --passes 1 there is none."""
     learning_rate: float = 2e-3
     """Highest learning rate of AdamW: warmed up over 3% of the steps, then a cosine down to 1%."""
     weight_decay: float = 0.05
@@ -253,20 +255,10 @@ class TrainDualConfig:
     """32-true, or bf16-mixed: faster on hardware that has it."""
 
     def __post_init__(self) -> None:
-        require_seed(self.seed)
-        for flag in ("steps", "captions", "passes", "features"):
-            require(getattr(self, flag) >= 1, flag, getattr(self, flag), "1 or more")
-        require(self.captions <= 6, "captions", self.captions, "at most 6: more are not written of a picture")
+        require_drawing(self)
+        require(self.features >= 1, "features", self.features, "1 or more")
         require(self.image_width >= 2, "image_width", self.image_width, "2 or more")
-        require(self.weight_decay >= 0, "weight_decay", self.weight_decay, "0 or more")
-        require(self.batch_size >= 2, "batch_size", self.batch_size, "2 or more")
-        require(self.round_pictures >= self.batch_size, "round_pictures", self.round_pictures,
-                f"--batch-size ({self.batch_size}) or more")  # fmt: skip
-        require(self.val_pictures >= 2, "val_pictures", self.val_pictures, "2 or more")
-        require(self.workers >= 0, "workers", self.workers, "0 or more")
-        require(self.learning_rate > 0, "learning_rate", self.learning_rate, "more than 0")
         require(self.attribute_weight >= 0, "attribute_weight", self.attribute_weight, "0 or more")
-        require(0 <= self.average < 1, "average", self.average, "0 up to, but not, 1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -300,7 +292,7 @@ class TrainRerankerConfig:
 
     lookalikes: bool = True
     """Batches of every second pass over a round are of people dressed in the same colours, so that something
-    else has to tell them apart."""
+    else has to tell them apart; with --passes 1 there is none."""
     learning_rate: float = 2e-3
     """Highest learning rate of AdamW: warmed up over 3% of the steps, then a cosine down to 1%."""
     weight_decay: float = 0.05
@@ -329,21 +321,30 @@ class TrainRerankerConfig:
     """32-true, or bf16-mixed: faster on hardware that has it."""
 
     def __post_init__(self) -> None:
-        require_seed(self.seed)
-        for flag in ("steps", "captions", "passes", "similar", "reader_units", "depth"):
+        require_drawing(self)
+        for flag in ("similar", "reader_units", "depth"):
             require(getattr(self, flag) >= 1, flag, getattr(self, flag), "1 or more")
-        require(self.captions <= 6, "captions", self.captions, "at most 6: more are not written of a picture")
         require(self.strangers >= 0, "strangers", self.strangers, "0 or more")
         require(self.batch_size > self.similar + self.strangers, "batch_size", self.batch_size,
                 f"more than --similar and --strangers ({self.similar} + {self.strangers})")  # fmt: skip
-        require(self.weight_decay >= 0, "weight_decay", self.weight_decay, "0 or more")
-        require(self.round_pictures >= self.batch_size, "round_pictures", self.round_pictures,
-                f"--batch-size ({self.batch_size}) or more")  # fmt: skip
-        require(self.val_pictures >= 2, "val_pictures", self.val_pictures, "2 or more")
-        require(self.workers >= 0, "workers", self.workers, "0 or more")
-        require(self.learning_rate > 0, "learning_rate", self.learning_rate, "more than 0")
         require(self.init_gain > 0, "init_gain", self.init_gain, "more than 0")
-        require(0 <= self.average < 1, "average", self.average, "0 up to, but not, 1")
+
+
+def require_drawing(config: TrainDualConfig | TrainRerankerConfig) -> None:
+    """Raises `ConfigError` unless what every training on drawn people has makes sense."""
+    require_seed(config.seed)
+    for flag in ("steps", "captions", "passes"):
+        require(getattr(config, flag) >= 1, flag, getattr(config, flag), "1 or more")
+    require(config.captions <= MOST_DRAWN_CAPTIONS, "captions", config.captions,
+            f"at most {MOST_DRAWN_CAPTIONS}: more are not written of a picture")  # fmt: skip
+    require(config.batch_size >= 2, "batch_size", config.batch_size, "2 or more")
+    require(config.round_pictures >= config.batch_size, "round_pictures", config.round_pictures,
+            f"--batch-size ({config.batch_size}) or more")  # fmt: skip
+    require(config.val_pictures >= 2, "val_pictures", config.val_pictures, "2 or more")
+    require(config.workers >= 0, "workers", config.workers, "0 or more")
+    require(config.learning_rate > 0, "learning_rate", config.learning_rate, "more than 0")
+    require(config.weight_decay >= 0, "weight_decay", config.weight_decay, "0 or more")
+    require(0 <= config.average < 1, "average", config.average, "0 up to, but not, 1")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import torch
 
-from reidtalk.data.augment import augment, hide, reframe, relight
+from reidtalk.data.augment import augment, hide, refocus, reframe, relight, shade
 
 
 def pictures(count: int = 40) -> torch.Tensor:
@@ -51,3 +51,25 @@ def test_some_pictures_have_something_in_the_way() -> None:
     changed = (hide(images, generator()) != images).float().mean((1, 2, 3))
     assert 0.08 < (changed > 0).float().mean() < 0.25
     assert changed.max() < 0.13
+
+
+def test_focus_changes_fine_strokes_and_keeps_areas() -> None:
+    areas = pictures().float()
+    assert (refocus(areas, generator()).mean((2, 3)) - areas.mean((2, 3))).abs().max() < 1.5
+    strokes = torch.full((200, 3, 64, 32), 100.0)
+    strokes[..., ::4, :] = 160
+    contrast = refocus(strokes, generator(), share=0.0).mean(3).std(2).mean(1) / strokes.mean(3).std(2).mean(
+        1
+    )
+    assert contrast.min() < 0.5
+    assert contrast.max() > 1.5
+    soft = refocus(strokes, generator(), share=1.0).mean(3).std(2).mean(1) / strokes.mean(3).std(2).mean(1)
+    assert soft.mean() < 0.8 * contrast.mean()
+
+
+def test_light_is_uneven_without_an_edge() -> None:
+    images = torch.full((40, 3, 64, 32), 120.0)
+    lit = shade(images, generator())
+    assert lit.std((2, 3)).mean() > 5
+    assert (lit[:, :, 1:] - lit[:, :, :-1]).abs().max() < 12
+    assert torch.allclose(lit[:, 0], lit[:, 1])

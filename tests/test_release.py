@@ -8,13 +8,22 @@ import pytest
 import torch
 
 from reidtalk.data.drawn import draw_some
+from reidtalk.data.people.labels import CLASSES, FIELDS
 from reidtalk.data.pieces import build_vocabulary
 from reidtalk.errors import ConfigError, TrainingError
 from reidtalk.models import MODELS
 from reidtalk.models.checkpoint import load_matcher, save_checkpoint
 from reidtalk.models.dual_encoder import DualEncoder, DualEncoderSettings
 from reidtalk.models.reranked import Reranked, RerankedSettings
-from reidtalk.release import Score, fit_calibration, refuse_other_files, release, score_among, searches
+from reidtalk.release import (
+    Score,
+    discount_shapes,
+    fit_calibration,
+    refuse_other_files,
+    release,
+    score_among,
+    searches,
+)
 from reidtalk.training_config import ReleaseConfig
 from reidtalk.types import Calibration
 from reidtalk.validation import score_drawn
@@ -62,7 +71,9 @@ def test_a_run_becomes_a_smaller_checkpoint_with_a_cut_off(
     )
     planted = Calibration(slope=20.0, cut_off=0.3)
     monkeypatch.setattr("reidtalk.release.fit_calibration", lambda *_: planted)  # it knows nothing to fit
-    released = release(ReleaseConfig(run=tmp_path / "run", out=tmp_path / "small", people=100, device="cpu"))
+    released = release(
+        ReleaseConfig(run=tmp_path / "run", out=tmp_path / "small", people=100, shapes=1, device="cpu")
+    )
     whole = (tmp_path / "run" / "model.safetensors").stat().st_size / 1e6
     assert released.megabytes < 0.6 * whole
     assert released.recall_after == pytest.approx(released.recall_before, abs=3)
@@ -109,3 +120,31 @@ def test_only_what_was_trained_on_drawings_is_released(tmp_path: Path) -> None:
     save_checkpoint(tmp_path / "run", GnaRnn(settings, Vocabulary(("red", "UNK"))), "gna-rnn", {})
     with pytest.raises(ConfigError, match="holds a gna-rnn; accepted: a run or checkpoint of train-dual"):
         release(ReleaseConfig(run=tmp_path / "run", out=tmp_path / "small", device="cpu"))
+
+
+def test_shapes_count_less_than_colours() -> None:
+    torch.manual_seed(0)
+    matcher = DualEncoder(
+        DualEncoderSettings(image_width=8, features=16, buckets=64), build_vocabulary(["red"], 0)
+    )
+    matcher.eval()
+    head = 1e-6 * torch.randn(len(FIELDS), CLASSES, 16)
+    colours = torch.linalg.qr(torch.randn(16, 16)).Q[:2]
+    for part, direction in zip(("upper", "lower"), colours, strict=True):
+        head[FIELDS.index(f"{part} colour"), :, :] = torch.randn(CLASSES, 1) * direction
+    images = torch.randint(0, 256, (5, 3, 128, 64), dtype=torch.uint8)
+    seen, read = matcher.encode_images(images), matcher.encode_texts(["red coat", "blue bag"])
+    discount_shapes(matcher, head.flatten(0, 1), 0.25)
+    along = seen @ colours.T @ colours
+    expected = torch.nn.functional.normalize(along + 0.5 * (seen - along), dim=1)
+    torch.testing.assert_close(matcher.encode_images(images), expected, rtol=1e-4, atol=1e-5)
+    along = read @ colours.T @ colours
+    expected = torch.nn.functional.normalize(along + 0.5 * (read - along), dim=1)
+    torch.testing.assert_close(matcher.encode_texts(["red coat", "blue bag"]), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_without_the_second_lesson_shapes_stay_as_they_are(tmp_path: Path) -> None:
+    matcher = DualEncoder(DualEncoderSettings(image_width=8, buckets=64), build_vocabulary(["red"], 0))
+    save_checkpoint(tmp_path / "lone", matcher, "dual-encoder", {})
+    with pytest.raises(ConfigError, match="lone has no last/ checkpoint of train-dual"):
+        release(ReleaseConfig(run=tmp_path / "lone", out=tmp_path / "small", device="cpu"))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -15,10 +15,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from reidtalk.data.drawn import Artist, Round
+from reidtalk.data.people.labels import CLASSES, FIELDS
 from reidtalk.data.processes import drawing_processes, usable_cores
-from reidtalk.errors import ConfigError, TrainingError
-from reidtalk.models.checkpoint import find_checkpoint, load_matcher, read_json, save_checkpoint
+from reidtalk.errors import CheckpointError, ConfigError, TrainingError
+from reidtalk.models.checkpoint import (
+    find_checkpoint,
+    load_matcher,
+    load_training_state,
+    read_json,
+    save_checkpoint,
+)
 from reidtalk.models.contract import Matcher
+from reidtalk.models.dual_encoder import DualEncoder
 from reidtalk.progress import progress_bar
 from reidtalk.resuming import PATHS
 from reidtalk.training_config import ReleaseConfig
@@ -30,6 +38,8 @@ Score = Callable[[NDArray[np.int64]], Float[Tensor, "people people"]]
 GALLERY = 50
 """People in each search that the cut-off is fitted on; the right person is missing in every second one."""
 ABSENT = 0.5
+COLOURS_TOLD = 0.9
+"""The directions that count in full make up this share of what tells the colours of clothes."""
 TRAINED_ON_DRAWINGS = ("dual-encoder", "reranked")
 WEIGHTS = "model.safetensors"
 FILES = {WEIGHTS, "config.json", "vocabulary.json"}
@@ -63,6 +73,8 @@ def release(config: ReleaseConfig) -> Released:
         raise ConfigError(
             f"{config.run} holds a {model}", accepted="a run or checkpoint of train-dual or train-reranker"
         )
+    if isinstance(matcher, DualEncoder) and config.shapes < 1:
+        discount_shapes(matcher, second_lesson_of(config.run), config.shapes)
     with drawing_processes(usable_cores()) as pool, progress_bar("drawing people", config.people) as bar:
         size = matcher.image_size_px
         artist = Artist(pool, seed=2 * config.seed + 1, pictures=config.people, captions=1, size_px=size)
@@ -70,7 +82,7 @@ def release(config: ReleaseConfig) -> Released:
     among = partial(score_among, matcher, drawn)
     matcher.calibration = fit_calibration(among, config.people, default_rng(config.seed))
     before = drawn_metrics(score_drawn(matcher, drawn))["recall@1"]
-    how = {"people": config.people, "seed": config.seed}
+    how = {"people": config.people, "seed": config.seed, "shapes": config.shapes}
     extra = history(folder) | {"release": how}
     save_checkpoint(config.out, matcher, model, extra, half=True)
     smaller = load_matcher(config.out, config.device)
@@ -80,6 +92,42 @@ def release(config: ReleaseConfig) -> Released:
         recall_before=before,
         recall_after=drawn_metrics(score_drawn(smaller, drawn))["recall@1"],
     )
+
+
+def second_lesson_of(run: Path) -> Float[Tensor, "truths features"]:
+    """The weights that tell from a vector what is true of the picture, as the run learned them.
+
+    Raises:
+        ConfigError: `run` is no run of train-dual.
+    """
+    try:
+        head = load_training_state(run / "last")["lesson"]["truths.weight"]
+    except (CheckpointError, KeyError, TypeError) as error:
+        raise ConfigError(
+            f"{run} has no last/ checkpoint of train-dual, which tells colours from shapes",
+            accepted="a run folder, or --shapes 1",
+            do="give the run, or leave shapes as they are with --shapes 1",
+        ) from error
+    return cast(Tensor, head)
+
+
+def discount_shapes(matcher: DualEncoder, head: Float[Tensor, "truths features"], share: float) -> None:
+    """In each score, all but the directions that tell the colours of upper and lower clothes counts `share`.
+
+    Both towers' last layers are multiplied with one matrix, so that nothing is computed later.
+    """
+    rows = head.view(len(FIELDS), CLASSES, -1)[
+        [FIELDS.index(f"{part} colour") for part in ("upper", "lower")]
+    ]
+    centred = (rows - rows.mean(dim=1, keepdim=True)).flatten(0, 1)
+    _, strengths, directions = torch.linalg.svd(centred, full_matrices=False)
+    told = (strengths**2).cumsum(0) / (strengths**2).sum()
+    colours = directions[: int((told < COLOURS_TOLD).sum()) + 1].to(matcher.device)
+    one = torch.eye(colours.shape[1], device=matcher.device)
+    matrix = math.sqrt(share) * one + (1 - math.sqrt(share)) * colours.T @ colours
+    for tower in (matcher.image_tower, matcher.text_tower):
+        for weights in tower.pool.project.parameters():
+            weights.data = matrix @ weights.data
 
 
 def score_among(matcher: Matcher, drawn: Round, people: NDArray[np.int64]) -> Float[Tensor, "people people"]:

@@ -362,6 +362,9 @@ class ReleaseConfig:
     """Checkpoint folder to write."""
     people: int = 3000
     """Drawn people to fit the cut-off on."""
+    shapes: float = 0.5
+    """How much all counts that is not a colour of upper or lower clothes; 1: as it was trained. Shapes are
+    surer in drawings than in photographs, which is where this number comes from (docs/LOG.md)."""
     device: str = "auto"
     """auto (a GPU where there is one), cpu, cuda, mps."""
     seed: int = 321
@@ -370,3 +373,4 @@ class ReleaseConfig:
     def __post_init__(self) -> None:
         require_seed(self.seed)
         require(self.people >= 100, "people", self.people, "100 or more")
+        require(0 < self.shapes <= 1, "shapes", self.shapes, "above 0, at most 1")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A matcher like the one inside the package: trained on drawn people alone, then made small. On two CPU cores it takes
-# about an hour and a half; run it again after Ctrl-C and it goes on.
+# about two hours; run it again after Ctrl-C and it goes on.
 # Usage: runs/reidtalk_small.sh RUN OUT
 set -euo pipefail
 run=$1 out=$2

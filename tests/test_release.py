@@ -26,7 +26,7 @@ from reidtalk.release import (
 )
 from reidtalk.training_config import ReleaseConfig
 from reidtalk.types import Calibration
-from reidtalk.validation import score_drawn
+from reidtalk.validation import encode_drawn, first_captions, score_drawn
 
 
 def among(scores: torch.Tensor) -> Score:
@@ -93,7 +93,8 @@ def test_a_re_ranked_score_is_that_of_a_search_among_the_gallery_alone() -> None
     matcher = Reranked(settings, build_vocabulary(["a man in a red coat"], 0)).eval()
     drawn = draw_some(range(12), seed=3, captions=1, size_px=matcher.image_size_px)
     people = np.array([7, 2, 11, 5])
-    alone, everybody = score_among(matcher, drawn, people), score_drawn(matcher, drawn)
+    alone = score_among(matcher, first_captions(drawn), encode_drawn(matcher, drawn), people)
+    everybody = score_drawn(matcher, drawn)
     assert alone.shape == (4, 4)
     assert not torch.allclose(alone, everybody[people][:, people])
     captions = [drawn.captions[person][0] for person in people]

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +19,7 @@ from torch.optim.swa_utils import AveragedModel
 from reidtalk.config import as_json
 from reidtalk.data.augment import augment
 from reidtalk.data.drawn import Artist, Batch, DrawnBatches, Round
-from reidtalk.devices import launch
+from reidtalk.devices import choose_device, launch
 from reidtalk.errors import TrainingError
 from reidtalk.interrupts import stop_flag
 from reidtalk.models import MODELS
@@ -28,12 +28,13 @@ from reidtalk.models.dual_encoder import DualEncoder
 from reidtalk.models.gna_rnn import GnaRnn
 from reidtalk.models.reranked import Reranked
 from reidtalk.progress import Bar, progress_bar
-from reidtalk.resuming import finished, unfit
-from reidtalk.run_folder import RunFolder
+from reidtalk.resuming import finished, last_checkpoint, resumed, unfit
+from reidtalk.run_folder import RunFolder, prepare_folder
 from reidtalk.training_config import MOST_DRAWN_CAPTIONS, TrainDualConfig, TrainRerankerConfig
 from reidtalk.validation import drawn_metrics, score_drawn
 
 Trained = DualEncoder | GnaRnn | Reranked
+Config = TypeVar("Config", TrainDualConfig, TrainRerankerConfig)
 WARM_UP = 0.03
 LOWEST = 0.01
 LONGEST_GRADIENT = 2.0
@@ -189,6 +190,24 @@ class DrawnTrainer:
             raise unfit(folder, error) from error
         if self.progress.step >= self.config.steps:
             raise finished(self.config.out, self.progress.step, "--steps")
+
+
+def opened(config: Config) -> tuple[Config, Path | None]:
+    """The run's settings and, where it is resumed, its last checkpoint; its folder is ready, the seed set.
+
+    Raises:
+        ConfigError: no such device, or flags that do not fit the run to resume.
+        CheckpointError: the run to resume is damaged.
+        TrainingError: the folder is taken, or holds no run to resume.
+        WriteError: the folder cannot be written.
+    """
+    choose_device(config.device)
+    prepare_folder(config.out, resume=config.resume)
+    last = last_checkpoint(config.out) if config.resume else None
+    if config.resume:
+        config = resumed(config)
+    torch.manual_seed(config.seed)
+    return config, last
 
 
 def run_on_drawings(trainer: DrawnTrainer, pool: ProcessPoolExecutor) -> DrawnResult:

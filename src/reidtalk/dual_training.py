@@ -16,15 +16,13 @@ from reidtalk.data.drawn import Artist
 from reidtalk.data.people.labels import CLASSES, FIELDS, UNSEEN
 from reidtalk.data.pieces import build_vocabulary
 from reidtalk.data.processes import drawing_processes, usable_cores
-from reidtalk.devices import choose_device
-from reidtalk.drawn_training import DrawnResult, DrawnTrainer, run_on_drawings
+from reidtalk.drawn_training import DrawnResult, DrawnTrainer, opened, run_on_drawings
 from reidtalk.errors import ConfigError
 from reidtalk.files import write_whole
 from reidtalk.losses import LOSSES, best_is_right
 from reidtalk.models.checkpoint import find_checkpoint, read_checkpoint
 from reidtalk.models.dual_encoder import DualEncoder, DualEncoderSettings, Spelling
-from reidtalk.resuming import last_checkpoint, refuse_other, resumed
-from reidtalk.run_folder import prepare_folder
+from reidtalk.resuming import refuse_other
 from reidtalk.training_config import TrainDualConfig
 
 VOCABULARY_PICTURES = 4000
@@ -80,12 +78,7 @@ def train_dual(config: TrainDualConfig) -> DrawnResult:
         WriteError: the run could not be saved.
         TrainingError: the folder is taken, a process was killed, or the loss is not a number.
     """
-    choose_device(config.device)
-    prepare_folder(config.out, resume=config.resume)
-    last = last_checkpoint(config.out) if config.resume else None
-    if config.resume:
-        config = resumed(config)
-    torch.manual_seed(config.seed)
+    config, last = opened(config)
     begin = last or config.start_from
     saved = saved_matcher(begin, config) if begin else None
     if saved:

@@ -1,8 +1,8 @@
 """From a trained run to a matcher to give away: weights of half size, and a cut-off for its scores."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -14,7 +14,7 @@ from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 from torch import Tensor
 
-from reidtalk.data.drawn import Artist, Round
+from reidtalk.data.drawn import Artist
 from reidtalk.data.people.labels import CLASSES, FIELDS
 from reidtalk.data.processes import drawing_processes, usable_cores
 from reidtalk.errors import CheckpointError, ConfigError, TrainingError
@@ -31,7 +31,7 @@ from reidtalk.progress import progress_bar
 from reidtalk.resuming import PATHS
 from reidtalk.training_config import ReleaseConfig
 from reidtalk.types import Calibration
-from reidtalk.validation import drawn_metrics, score_drawn
+from reidtalk.validation import drawn_metrics, encode_drawn, first_captions, score_captions, score_drawn
 
 Score = Callable[[NDArray[np.int64]], Float[Tensor, "people people"]]
 """Given the numbers of some people, the score of each one's caption with each one's picture."""
@@ -79,9 +79,10 @@ def release(config: ReleaseConfig) -> Released:
         size = matcher.image_size_px
         artist = Artist(pool, seed=2 * config.seed + 1, pictures=config.people, captions=1, size_px=size)
         drawn = artist.whole_round(0, bar)
-    among = partial(score_among, matcher, drawn)
+    captions, seen = first_captions(drawn), encode_drawn(matcher, drawn)
+    among = partial(score_among, matcher, captions, seen)
     matcher.calibration = fit_calibration(among, config.people, default_rng(config.seed))
-    before = drawn_metrics(score_drawn(matcher, drawn))["recall@1"]
+    before = drawn_metrics(score_captions(matcher, captions, seen))["recall@1"]
     how = {"people": config.people, "seed": config.seed, "shapes": config.shapes}
     extra = history(folder) | {"release": how}
     save_checkpoint(config.out, matcher, model, extra, half=True)
@@ -130,10 +131,14 @@ def discount_shapes(matcher: DualEncoder, head: Float[Tensor, "truths features"]
             weights.data = matrix @ weights.data
 
 
-def score_among(matcher: Matcher, drawn: Round, people: NDArray[np.int64]) -> Float[Tensor, "people people"]:
-    """The score of each one's first caption with each one's picture, as in a search among them alone."""
-    captions = [drawn.captions[person][:1] for person in people]
-    return score_drawn(matcher, replace(drawn, images=drawn.images[people], captions=captions))
+def score_among(
+    matcher: Matcher,
+    captions: Sequence[str],
+    seen: Float[Tensor, "everybody features"],
+    people: NDArray[np.int64],
+) -> Float[Tensor, "people people"]:
+    """The score of each one's caption with each one's picture, as in a search among these `people` alone."""
+    return score_captions(matcher, [captions[person] for person in people], seen[torch.from_numpy(people)])
 
 
 def history(checkpoint: Path) -> dict[str, Any]:

@@ -10,15 +10,12 @@ from torch.nn.functional import cross_entropy
 
 from reidtalk.config import as_json
 from reidtalk.data.processes import drawing_processes, usable_cores
-from reidtalk.devices import choose_device
-from reidtalk.drawn_training import DrawnResult, DrawnTrainer, run_on_drawings
+from reidtalk.drawn_training import DrawnResult, DrawnTrainer, opened, run_on_drawings
 from reidtalk.errors import ConfigError
 from reidtalk.files import write_whole
 from reidtalk.models.checkpoint import find_checkpoint, read_checkpoint
 from reidtalk.models.dual_encoder import DualEncoder, Spelling
 from reidtalk.models.reranked import Reranked, RerankedSettings, word_numbers
-from reidtalk.resuming import last_checkpoint, resumed
-from reidtalk.run_folder import prepare_folder
 from reidtalk.training_config import TrainRerankerConfig
 
 
@@ -85,12 +82,7 @@ def train_reranker(config: TrainRerankerConfig) -> DrawnResult:
         WriteError: the run could not be saved.
         TrainingError: the folder is taken, a process was killed, or the loss is not a number.
     """
-    choose_device(config.device)
-    prepare_folder(config.out, resume=config.resume)
-    last = last_checkpoint(config.out) if config.resume else None
-    if config.resume:
-        config = resumed(config)
-    torch.manual_seed(config.seed)
+    config, last = opened(config)
     matcher = read_checkpoint(find_checkpoint(last)) if last else over(config.over, config)
     if not isinstance(matcher, Reranked):
         raise ConfigError(f"{config.out} holds another model", accepted="a run of train-reranker")

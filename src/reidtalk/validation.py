@@ -81,9 +81,23 @@ class Validation:
 
 def score_drawn(matcher: Matcher, drawn: Round) -> Float[Tensor, "people people"]:
     """The score of everybody's first caption with everybody's picture."""
-    images = torch.from_numpy(drawn.images).split(BATCH)
-    captions = [captions[0] for captions in drawn.captions]
-    seen = torch.cat([matcher.encode_images(part) for part in images])
+    return score_captions(matcher, first_captions(drawn), encode_drawn(matcher, drawn))
+
+
+def first_captions(drawn: Round) -> list[str]:
+    """What is said first of each picture."""
+    return [captions[0] for captions in drawn.captions]
+
+
+def encode_drawn(matcher: Matcher, drawn: Round) -> Float[Tensor, "people features"]:
+    """The matcher's features of everybody's picture."""
+    return torch.cat([matcher.encode_images(part) for part in torch.from_numpy(drawn.images).split(BATCH)])
+
+
+def score_captions(
+    matcher: Matcher, captions: Sequence[str], seen: Float[Tensor, "images features"]
+) -> Float[Tensor, "captions images"]:
+    """The score of every caption with every picture encoded."""
     return torch.cat(
         [matcher.score(matcher.encode_texts(part), seen).cpu() for part in batched(captions, BATCH)]
     )

@@ -127,10 +127,10 @@ class Choice:
     build: Callable[[DualEncoder], DualEncoder | GnaRnn] = lambda matcher: matcher
 
 
-ALONE: dict[str, Any] = {"attribute_weight": 0.0, "lookalikes": False}
+ALONE: dict[str, Any] = {"attribute_weight": 0.0, "lookalikes": 0}
 CHOICES = {
     "the defaults": Choice({}),
-    "without look-alikes": Choice({"lookalikes": False}),
+    "without look-alikes": Choice({"lookalikes": 0}),
     "without the second lesson": Choice({"attribute_weight": 0.0}),
     "without both": Choice(ALONE),
     "SDM": Choice({"loss": "sdm"}),

@@ -220,7 +220,9 @@ def run_on_drawings(trainer: DrawnTrainer, pool: ProcessPoolExecutor) -> DrawnRe
     config, hire = trainer.config, partial(Artist, pool, size_px=trainer.matcher.image_size_px)
     told = min(MOST_DRAWN_CAPTIONS, config.captions * config.passes)
     batches = DrawnBatches(
-        artist=hire(seed=2 * config.seed, pictures=config.round_pictures, captions=told),
+        artist=hire(
+            seed=2 * config.seed, pictures=config.round_pictures, captions=told, mistaken=config.mistaken
+        ),
         batch_size=config.batch_size,
         passes=config.passes,
         captions=config.captions,

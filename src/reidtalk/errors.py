@@ -40,3 +40,11 @@ class WriteError(ReidtalkError):
 
 class TrainingError(ReidtalkError):
     """Training that cannot go on."""
+
+
+class IndexingError(ReidtalkError):
+    """An index that is missing, damaged, made by another matcher, or in use."""
+
+
+class SourceError(DataError):
+    """A video or stream that cannot be read."""

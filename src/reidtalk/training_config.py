@@ -225,9 +225,12 @@ class TrainDualConfig:
     attribute_weight: float = 12.0
     """Weight of the second lesson, telling from the vectors of picture and caption what the picture shows:
     means over some thirty fields, so 12 is little for each; 0 leaves it out."""
-    lookalikes: bool = True
-    """Batches of every second pass over a round are of people dressed in the same colours, so that something
-    else has to tell them apart; with --passes 1 there is none."""
+    lookalikes: int = 4
+    """The batches of one pass in so many are of people dressed in the same colours, so that something else has
+    to tell them apart; 0: of none."""
+    mistaken: float = 0.2
+    """Chance that a caption has one thing wrong, for each but the colours of clothes: what is certain in a
+    drawing is only likely in a photograph."""
     learning_rate: float = 2e-3
     """Highest learning rate of AdamW: warmed up over 3% of the steps, then a cosine down to 1%."""
     weight_decay: float = 0.05
@@ -290,9 +293,12 @@ class TrainRerankerConfig:
     val_pictures: int = 1024
     """Drawn pictures, never trained on, to validate with after each round."""
 
-    lookalikes: bool = True
-    """Batches of every second pass over a round are of people dressed in the same colours, so that something
-    else has to tell them apart; with --passes 1 there is none."""
+    lookalikes: int = 2
+    """The batches of one pass in so many are of people dressed in the same colours, so that something else has
+    to tell them apart; 0: of none."""
+    mistaken: float = 0.0
+    """Chance that a caption has one thing wrong, for each but the colours of clothes: what is certain in a
+    drawing is only likely in a photograph."""
     learning_rate: float = 2e-3
     """Highest learning rate of AdamW: warmed up over 3% of the steps, then a cosine down to 1%."""
     weight_decay: float = 0.05

@@ -79,7 +79,7 @@ class Pencil(Artist):
 
 
 def test_every_pass_takes_each_picture_once_in_another_order_with_other_captions() -> None:
-    batches = DrawnBatches(artist=Pencil(50), batch_size=10, passes=3, captions=2, lookalikes=True, seed=4)
+    batches = DrawnBatches(artist=Pencil(50), batch_size=10, passes=3, captions=2, lookalikes=2, seed=4)
     assert batches.steps_a_round == 15
     steps = list(batches.batches(0, 30, Event(), ahead=False))
     for first in range(0, 30, 5):
@@ -95,7 +95,7 @@ def test_every_pass_takes_each_picture_once_in_another_order_with_other_captions
 
 
 def test_every_second_pass_is_of_lookalikes_and_any_step_can_be_the_first() -> None:
-    batches = DrawnBatches(artist=Pencil(50), batch_size=10, passes=2, captions=1, lookalikes=True, seed=4)
+    batches = DrawnBatches(artist=Pencil(50), batch_size=10, passes=2, captions=1, lookalikes=2, seed=4)
     steps = list(batches.batches(0, 20, Event(), ahead=False))
     colours = [len(set((lines.images.flatten() % 10).tolist())) for lines in steps]
     assert all(count == 2 for place, count in enumerate(colours) if place % 10 >= 5)
@@ -112,7 +112,7 @@ def test_lookalikes_stand_together_by_upper_then_lower_colour() -> None:
 
 
 def test_what_is_left_over_is_of_any_colour() -> None:
-    batches = DrawnBatches(artist=Pencil(59), batch_size=10, passes=2, captions=1, lookalikes=True, seed=4)
+    batches = DrawnBatches(artist=Pencil(59), batch_size=10, passes=2, captions=1, lookalikes=2, seed=4)
     steps = list(batches.batches(0, 10, Event(), ahead=False))
     missing = set(range(59)) - {int(number) for batch in steps[5:] for number in batch.images.flatten()}
     assert len(missing) == 9

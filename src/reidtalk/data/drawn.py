@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from reidtalk.data.people import describe, draw_person, person
 from reidtalk.data.people.labels import FIELDS, labels
+from reidtalk.data.people.wording.memory import misremembered
 from reidtalk.errors import TrainingError
 from reidtalk.progress import Bar, progress_bar
 
@@ -40,10 +41,17 @@ class Artist:
     """Draws rounds in processes of its own, if need be one ahead."""
 
     def __init__(
-        self, pool: ProcessPoolExecutor, *, seed: int, pictures: int, captions: int, size_px: tuple[int, int]
+        self,
+        pool: ProcessPoolExecutor,
+        *,
+        seed: int,
+        pictures: int,
+        captions: int,
+        size_px: tuple[int, int],
+        mistaken: float = 0.0,
     ) -> None:
         self.pool, self.pictures = pool, pictures
-        self.task = partial(draw_some, seed=seed, captions=captions, size_px=size_px)
+        self.task = partial(draw_some, seed=seed, captions=captions, size_px=size_px, mistaken=mistaken)
         self.begun: dict[int, list[Future[Round]]] = {}
 
     def begin(self, number: int) -> None:
@@ -113,8 +121,8 @@ class DrawnBatches:
     passes: int
     captions: int
     """Captions of each picture in a batch."""
-    lookalikes: bool
-    """Whether the batches of every second pass are of people dressed in the same colours."""
+    lookalikes: int
+    """The batches of one pass in so many are of people dressed in the same colours; 0: of none."""
     seed: int
 
     @property
@@ -148,7 +156,7 @@ class DrawnBatches:
         rng = np.random.default_rng([self.seed, number, turn])
         order = rng.permutation(self.artist.pictures)
         order = order[: len(order) // self.batch_size * self.batch_size]
-        if self.lookalikes and turn % 2:
+        if self.lookalikes and turn % self.lookalikes == self.lookalikes - 1:
             order = alike_together(order, drawn.labels)
         rows = rng.permutation(order.reshape(-1, self.batch_size))[position]
         told = len(drawn.captions[0])
@@ -166,14 +174,20 @@ def alike_together(rows: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArra
     return rows[np.lexsort((lower, upper))]
 
 
-def draw_some(people: range, *, seed: int, captions: int, size_px: tuple[int, int]) -> Round:
-    """One picture of each of the `people` of `seed`."""
+def draw_some(
+    people: range, *, seed: int, captions: int, size_px: tuple[int, int], mistaken: float = 0.0
+) -> Round:
+    """One picture of each of the `people` of `seed`; their captions have a share `mistaken` of shapes wrong."""
     pictures, said, true = [], [], []
     for number in people:
         who = person(seed, number)
         rng = np.random.default_rng(np.random.SeedSequence([seed, number, 0]))
         picture, view = draw_person(who, rng, *size_px)
         pictures.append(picture.transpose(2, 0, 1))
-        said.append([describe(who, view, rng) for _ in range(captions)])
+        told = [(who, view)] * captions
+        if mistaken:
+            strangers = [person(seed, number + k + 1) for k in range(captions)]
+            told = [misremembered(who, view, stranger, mistaken, rng) for stranger in strangers]
+        said.append([describe(*recalled, rng) for recalled in told])
         true.append(labels(who, view))
     return Round(images=np.stack(pictures), captions=said, labels=np.array(true, dtype=np.int64))

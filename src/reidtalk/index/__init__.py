@@ -1,0 +1,1 @@
+"""People seen in pictures and video, kept so that a description finds them in milliseconds."""

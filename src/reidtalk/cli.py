@@ -4,15 +4,17 @@ import os
 import shlex
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Union
 
 import tyro
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from reidtalk import config as configs
+from reidtalk import index_config as index_configs
 from reidtalk import training_config as training_configs
 from reidtalk.errors import ReidtalkError
 from reidtalk.progress import console as progress_console
@@ -187,18 +189,108 @@ def evaluate(config: configs.EvaluateConfig) -> int:
 
 
 def search(config: configs.SearchConfig) -> int:
-    """Prints rank, score, likelihood and file of the people found, and how many are likely."""
+    """Prints rank, score, likelihood and place of the people found, why, and how many are likely."""
+    from reidtalk.found_page import coloured, places, strongest
     from reidtalk.search import search as run
     from reidtalk.search import verdict
 
     matches = run(config)
+    most = strongest(matches)
     for match in matches:
         likelihood = f"{match.percent:>4}  " if match.percent else ""
-        out.print(f"{match.rank:4d}  {match.score:8.3f}  {likelihood}{match.image.path}")
-    if told := verdict(matches):
+        out.print(f"{match.rank:4d}  {match.score:8.3f}  {likelihood}{'  '.join(places(match))}")
+        if match.words:
+            out.print(Text("      ").append_text(coloured(match, most)))
+    if told := verdict(matches) or ("" if matches else "nobody in the index passes"):
         out.print(told)
-    if config.sheet is not None:
-        out.print(f"sheet: {config.sheet}")
+    for kind, path in (("sheet", config.sheet), ("page", config.html)):
+        if path is not None:
+            out.print(f"{kind}: {path}")
+    return 0
+
+
+def index(config: index_configs.IndexConfig) -> int:
+    """Prints how many people were found, how fast, and what was wrong with which source."""
+    from reidtalk.index.indexing import index_people as run
+
+    report = run(config)
+    for line in report.lines():
+        out.print(line)
+    if report.faults:
+        out.print(fault_table(report.faults))
+    again = command("index", *config.sources, "--to", config.to)
+    if report.interrupted:
+        err.print(f"interrupted: what was indexed is kept; go on with: {again}")
+        return INTERRUPTED
+    out.print(f"next: {command('search', 'a woman in a red coat', '--index', config.to)}")
+    return 0
+
+
+def fault_table(faults: Sequence[Any]) -> Table:
+    """What was wrong with which source."""
+    table = Table("source", "what was wrong", title="not, or not wholly, indexed", title_justify="left")
+    for fault in faults:
+        table.add_row(fault.source, fault.what)
+    return table
+
+
+def index_info(config: index_configs.IndexInfoConfig) -> int:
+    """Prints what is in the index."""
+    from reidtalk.index.index import Index
+
+    with Index.open(config.index) as opened:
+        for line in opened.info().lines():
+            out.print(line)
+        for taken, people in opened.sources() if config.sources else []:
+            out.print(f"{people:6d}  {taken.path}" + (f"  ({taken.fault})" if taken.fault else ""))
+    return 0
+
+
+def index_remove(config: index_configs.IndexRemoveConfig) -> int:
+    """Prints what was removed."""
+    from reidtalk.index.index import Index
+
+    with Index.open(config.index) as opened:
+        removed = opened.remove(config.patterns)
+        out.print(f"removed {len(removed)} sources; {len(opened)} people are left")
+    return 0
+
+
+def index_compact(config: index_configs.IndexCompactConfig) -> int:
+    """Prints how large the index was and is."""
+    from reidtalk.index.index import Index
+
+    with Index.open(config.index) as opened:
+        before = opened.info().megabytes
+        opened.compact()
+        out.print(f"{before:.1f} MB before, {opened.info().megabytes:.1f} MB now")
+    return 0
+
+
+def index_verify(config: index_configs.IndexVerifyConfig) -> int:
+    """Prints what is wrong; 1 if anything is."""
+    from reidtalk.index.index import Index
+
+    with Index.open(config.index) as opened:
+        faults = opened.verify()
+        for fault in faults:
+            out.print(fault)
+        out.print(
+            f"{len(faults)} faults among {len(opened)} people"
+            if faults
+            else f"{len(opened)} people, all whole"
+        )
+    return 1 if faults else 0
+
+
+def index_move(config: index_configs.IndexMoveConfig) -> int:
+    """Prints where the vectors are now."""
+    from reidtalk.index.index import Index
+
+    with Index.open(config.index) as opened:
+        before = opened.manifest.store
+        opened.move(config.store)
+        out.print(f"{len(opened)} people moved from {before} to {config.store}")
     return 0
 
 
@@ -213,6 +305,12 @@ def curves(config: configs.CurvesConfig) -> int:
 COMMANDS: dict[str, Command] = {
     "demo": Command(configs.DemoConfig, demo),
     "search": Command(configs.SearchConfig, search),
+    "index": Command(index_configs.IndexConfig, index),
+    "index-info": Command(index_configs.IndexInfoConfig, index_info),
+    "index-remove": Command(index_configs.IndexRemoveConfig, index_remove),
+    "index-compact": Command(index_configs.IndexCompactConfig, index_compact),
+    "index-verify": Command(index_configs.IndexVerifyConfig, index_verify),
+    "index-move": Command(index_configs.IndexMoveConfig, index_move),
     "draw": Command(configs.DrawConfig, draw),
     "check": Command(configs.CheckConfig, check),
     "prepare": Command(configs.PrepareConfig, prepare),

@@ -4,7 +4,7 @@ Fields of a type named below (`Dataset`, `Root`, ...) are given by position, all
 Contradictions raise `ConfigError` naming the flag. Only the standard library and tyro's marks are imported.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -163,19 +163,54 @@ class EvaluateConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class SearchConfig:
-    """Find the person described: rank pictures by how well each fits the sentence."""
+    """Find the person described, in pictures or in an index: rank them by how well each fits the sentence.
 
-    sentence: Sentence
-    """What the person looks like, in words."""
-    pictures: Pictures
-    """Pictures of one person each, or folders of such pictures (searched through all levels)."""
+    In an index (made by reidtalk index) the person may also be shown, or described by an earlier find, and
+    the search may be confined to cameras, times and sizes.
+    """
+
+    sentence: Sentence = ""
+    """What the person looks like, in words; may be left out where --like says it."""
+    pictures: Pictures = field(default_factory=list)
+    """Pictures of one person each, or folders of such pictures (searched through all levels); none with
+    --index."""
+    index: Path | None = None
+    """Search this index instead of PICTURES."""
+
+    also: tuple[str, ...] = ()
+    """Further sentences about the same person (only with --index, like all down to --page)."""
+    like: tuple[str, ...] = ()
+    """Be like these: picture files, or ids of sightings that an earlier search told."""
+    unlike: tuple[str, ...] = ()
+    """Be unlike these: ids of sightings."""
+    camera: tuple[str, ...] = ()
+    """Only these cameras."""
+    source: tuple[str, ...] = ()
+    """Only these files, folders or addresses; * and ? stand for anything."""
+    after: str = ""
+    """Only who was in sight at that time or later: 2026-11-24T08:00+01:00 (without a zone: UTC)."""
+    before: str = ""
+    """Only who came into sight at that time or earlier."""
+    from_time: str = ""
+    """Only who came into sight at this time of day or later, by the camera's clock: 08:30."""
+    to_time: str = ""
+    """Only who came into sight at this time of day or earlier; before --from-time it goes over midnight."""
+    min_height_px: int = 0
+    """Only people at least so high in their best picture."""
+    page: int = 1
+    """Which page of the results, --top on each."""
+
     model: Path | None = None
     """Checkpoint folder, or a run folder (its best checkpoint is taken); by default reidtalk-small, which
-    comes with reidtalk."""
+    comes with reidtalk, or the matcher that made the index."""
     top: int = 10
     """How many to show."""
+    why: bool = False
+    """Colour each word by what it adds to a score."""
     sheet: Path | None = Path("found.png")
     """Contact sheet of the people found; None draws none."""
+    html: Path | None = None
+    """Page of the people found, with when and where, and why."""
     batch_size: int = 64
     """Pictures encoded at once."""
     device: str = "auto"
@@ -183,7 +218,39 @@ class SearchConfig:
 
     def __post_init__(self) -> None:
         require(self.top >= 1, "top", self.top, "1 or more")
+        require(self.page >= 1, "page", self.page, "1 or more")
+        require(self.min_height_px >= 0, "min_height_px", self.min_height_px, "0 or more")
         require(self.batch_size >= 1, "batch_size", self.batch_size, "1 or more")
+        if self.index is None:
+            self._require_pictures()
+        elif self.pictures:
+            raise ConfigError(
+                f"{self.pictures[0]} and --index", accepted="pictures, or an index", do="leave one out"
+            )
+
+    def _require_pictures(self) -> None:
+        """Raises `ConfigError` unless the settings make sense without an index."""
+        for flag in ONLY_IN_AN_INDEX:
+            if getattr(self, flag) not in ((), "", 0, 1):
+                raise ConfigError(
+                    f"--{flag.replace('_', '-')} without --index",
+                    accepted="a search in an index",
+                    do="make one with reidtalk index, and give it with --index",
+                )
+        if not self.sentence:
+            raise ConfigError(
+                "no sentence", accepted="what the person looks like, in words", do="describe the person"
+            )
+        if not self.pictures:
+            raise ConfigError(
+                "no pictures", accepted="pictures or folders, or --index", do="give at least one"
+            )
+
+
+ONLY_IN_AN_INDEX = (
+    "also", "like", "unlike", "camera", "source", "after", "before", "from_time", "to_time", "min_height_px",
+    "page",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

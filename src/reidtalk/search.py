@@ -2,6 +2,8 @@
 
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, time
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -13,10 +15,15 @@ from torch import Tensor
 from reidtalk.config import SearchConfig
 from reidtalk.data.ahead import map_ahead
 from reidtalk.data.images import as_person_images
-from reidtalk.errors import DataError, ImageError
+from reidtalk.errors import ConfigError, DataError, ImageError
+from reidtalk.found_page import save_found_page
+from reidtalk.index.filters import Filter
+from reidtalk.index.index import Index
+from reidtalk.index.query import Query
 from reidtalk.metrics import best_positions
 from reidtalk.models.checkpoint import load_matcher
 from reidtalk.models.contract import Matcher
+from reidtalk.models.explanation import explain
 from reidtalk.models.scoring import as_array, encode_arrays
 from reidtalk.progress import progress_bar
 from reidtalk.sheets import Row, match_tiles, save_sheet, sheet_kind
@@ -32,26 +39,99 @@ class SkippedPictures(UserWarning):
 
 
 def search(config: SearchConfig) -> list[Match]:
-    """The best `config.top` pictures for the sentence; `config.sheet` shows them, if it is asked for.
+    """The best `config.top` people for what is asked, in pictures or in an index, best first.
+
+    `config.sheet` and `config.html` show them, where they are asked for.
 
     Raises:
         CheckpointError: no matcher in `config.model`.
-        DataError: no picture that can be read, a sentence the matcher has no word of, or a sheet that cannot
-            be written.
+        IndexingError: no index in `config.index`, or one of another matcher.
+        DataError: no picture that can be read, a sentence the matcher has no word of, a source or sighting
+            that
+            is not there, or a sheet that cannot be written.
+        ConfigError: a time that is none.
     """
     if config.sheet:
         sheet_kind(config.sheet)
+    matches = search_pictures(config) if config.index is None else search_index(config, config.index)
+    asked = " / ".join([config.sentence, *config.also]).strip(" /") or "like the pictures given"
+    if config.sheet:
+        measure = "score" if not matches or matches[0].likelihood is None else "likelihood"
+        note = f"the best {len(matches)}, with rank and {measure}"
+        save_sheet(
+            config.sheet, [Row(text=asked, note=note, tiles=match_tiles(matches))], note=verdict(matches)
+        )
+    if config.html:
+        save_found_page(config.html, asked, matches, verdict(matches))
+    return matches
+
+
+def search_pictures(config: SearchConfig) -> list[Match]:
+    """The best of `config.pictures` for the sentence."""
     images = as_person_images(config.pictures)
     matcher = load_matcher(config.model, config.device)
-    if unknown := matcher.unknown_words(config.sentence):
-        warnings.warn(f"the matcher never learned: {', '.join(unknown)}", UnknownWords, stacklevel=2)
-    matches = find(matcher, config.sentence, images, config.top, batch_size=config.batch_size)
-    if config.sheet:
-        measure = "score" if matcher.calibration is None else "likelihood"
-        note = f"the best {len(matches)}, with rank and {measure}"
-        row = Row(text=config.sentence, note=note, tiles=match_tiles(matches))
-        save_sheet(config.sheet, [row], note=verdict(matches))
-    return matches
+    warn_of_unknown(matcher, [config.sentence])
+    return find(matcher, config.sentence, images, config.top, batch_size=config.batch_size, why=config.why)
+
+
+def search_index(config: SearchConfig, folder: Path) -> list[Match]:
+    """The best sightings in the index `folder`, one page of them."""
+    with Index.open(folder, config.model, config.device) as index:
+        sentences = tuple(filter(None, (config.sentence, *config.also)))
+        warn_of_unknown(index.matcher, sentences)
+        query = Query(
+            sentences=sentences,
+            pictures=tuple(Path(one) for one in config.like if Path(one).exists()),
+            like=tuple(one for one in config.like if not Path(one).exists()),
+            unlike=config.unlike,
+        )
+        keep = Filter(
+            cameras=config.camera,
+            sources=index.matching_sources(config.source),
+            after=moment("after", config.after),
+            before=moment("before", config.before),
+            from_time=time_of_day("from_time", config.from_time),
+            to_time=time_of_day("to_time", config.to_time),
+            min_height_px=config.min_height_px,
+        )
+        skip = (config.page - 1) * config.top
+        return index.search(query, config.top, keep=keep, skip=skip, why=config.why)
+
+
+def warn_of_unknown(matcher: Matcher, sentences: Sequence[str]) -> None:
+    """Warns of words that the matcher knows nothing of."""
+    unknown = dict.fromkeys(word for sentence in sentences for word in matcher.unknown_words(sentence))
+    if unknown:
+        warnings.warn(f"the matcher never learned: {', '.join(unknown)}", UnknownWords, stacklevel=4)
+
+
+def moment(flag: str, text: str) -> datetime | None:
+    """The time that `text` tells, in UTC where it has no zone; None for an empty one.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    if not text:
+        return None
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"--{flag.replace('_', '-')} is {text!r}", accepted="2026-11-24T08:00+01:00",
+                          do="give a date and a time") from None  # fmt: skip
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
+
+
+def time_of_day(flag: str, text: str) -> time | None:
+    """The time of day that `text` tells; None for an empty one.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    try:
+        return time.fromisoformat(text) if text else None
+    except ValueError:
+        raise ConfigError(f"--{flag.replace('_', '-')} is {text!r}", accepted="08:30 or 08:30:15",
+                          do="give a time of day") from None  # fmt: skip
 
 
 def verdict(matches: Sequence[Match]) -> str:
@@ -71,8 +151,11 @@ def find(
     top: int = 10,
     *,
     batch_size: int = 64,
+    why: bool = False,
 ) -> list[Match]:
     """The best `top` of `images` for `sentence`, best first; of equal scores the earlier image first.
+
+    With `why`, each says what the words add to its score.
 
     Pictures that cannot be read are left out, with one `SkippedPictures` warning that counts them.
 
@@ -82,7 +165,12 @@ def find(
     text = matcher.encode_texts([sentence])
     gallery = [image if isinstance(image, PersonImage) else PersonImage(path=Path(image)) for image in images]
     readable, features = encode_readable(matcher, gallery, batch_size=batch_size)
-    return best_matches(matcher.score(text, features)[0].cpu(), readable, top, matcher.calibration)
+    scores = matcher.score(text, features)[0].cpu()
+    matches = best_matches(scores, readable, top, matcher.calibration)
+    if not why:
+        return matches
+    told = explain(matcher, sentence, features[best_positions(scores, top)])
+    return [replace(match, words=told.told(row)) for row, match in enumerate(matches)]
 
 
 def best_matches(

@@ -8,6 +8,7 @@ with one image), `words` (positions in a sentence), `height` and `width` (pixels
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 SPLITS = ("train", "val", "test")
@@ -55,6 +56,34 @@ class Splits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One person who appears for a while, as an index keeps them."""
+
+    id: str
+    """The index's name for it."""
+    source: str
+    """The picture, video or stream it comes from."""
+    camera: str
+    """Empty where unknown."""
+    start: datetime | None
+    """When the person came into sight; None where unknown."""
+    end: datetime | None
+    """When the person left."""
+    first_seconds: float
+    """When the person came into sight, since the source's first frame; 0 in a picture."""
+    last_seconds: float
+    """When the person left."""
+    seconds: float
+    """When the best picture was taken."""
+    box: tuple[float, float, float, float]
+    """Where in that frame: left, top, right, bottom, in pixels."""
+    pictures: tuple[Path, ...]
+    """The best few, best first."""
+    same: tuple[str, ...] = ()
+    """Other sightings that look the very same, merged into this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
     """A picture found for a query."""
 
@@ -65,6 +94,11 @@ class Match:
     """1 is the best."""
     likelihood: float | None = None
     """The chance that it is right if it is the best found; None where the matcher has no calibration."""
+    sighting: Sighting | None = None
+    """When and where; None for a picture that no index holds."""
+    words: tuple[tuple[str, float], ...] = ()
+    """The sentence in pieces, words and what is between, each with what it adds to the score; empty: not
+    asked."""
 
     @property
     def likely(self) -> bool:

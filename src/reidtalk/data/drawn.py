@@ -177,7 +177,7 @@ def alike_together(rows: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArra
 def draw_some(
     people: range, *, seed: int, captions: int, size_px: tuple[int, int], mistaken: float = 0.0
 ) -> Round:
-    """One picture of each of the `people` of `seed`; their captions have a share `mistaken` of shapes wrong."""
+    """One picture of each of the `people` of `seed`, and captions with a share `mistaken` of shapes wrong."""
     pictures, said, true = [], [], []
     for number in people:
         who = person(seed, number)

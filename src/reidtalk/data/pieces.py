@@ -51,6 +51,12 @@ def split_words(sentence: str) -> list[str]:
     return tokens[:-1] if tokens and tokens[-1] == BREAK else tokens
 
 
+def word_spans(sentence: str) -> list[tuple[int, int]]:
+    """Where in `sentence` each of its words stands, as start and end; the marks are left out."""
+    found = _TOKEN.finditer(sentence.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+    return [word.span() for word in found if word[0] not in _MARKS]
+
+
 def build_vocabulary(captions: Iterable[str], threshold: int) -> Vocabulary:
     """The words that occur more than `threshold` times, frequent first, then by spelling; `UNK` last."""
     counts = Counter(word for caption in captions for word in split_words(caption))

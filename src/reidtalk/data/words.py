@@ -4,6 +4,7 @@ Index 0 is padding, word i of a vocabulary has index i + 1.
 """
 
 import json
+import re
 import string
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -29,6 +30,12 @@ def tokenize(sentence: str) -> list[str]:
     Reference: `prepro_captions` in prepro_data.py of the 2017 system. Differs: reads text beyond ASCII too.
     """
     return sentence.lower().translate(_DELETE_PUNCTUATION).split()
+
+
+def token_spans(sentence: str) -> list[tuple[int, int]]:
+    """Where in `sentence` each of the words of `tokenize` stands, as start and end."""
+    found = re.finditer(r"\S+", sentence)
+    return [word.span() for word in found if word[0].translate(_DELETE_PUNCTUATION)]
 
 
 def words_of(sentence: str) -> list[str]:

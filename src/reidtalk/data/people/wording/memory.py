@@ -15,17 +15,15 @@ def misremembered(
 ) -> tuple[Person, View]:
     """Person and view as a bad witness recalls them: all but colours of clothes confused with a stranger.
 
-    Each thing for itself, with the chance `share`: sex, age, build, hair, hat, bag, glasses, beard, cuts of the
-    clothes, facing and what the legs do.
+    Each thing for itself, with the chance `share`: sex, age, build, hair, hat, bag, glasses, beard, cuts of
+    the clothes, facing and what the legs do.
     """
 
     def wrong() -> bool:
         return chance(rng, share)
 
     sex = stranger.gender if wrong() else person.gender
-    hair, hat, bag = (
-        getattr(stranger if wrong() else person, name) for name in ("hair", "hat", "bag")
-    )
+    hair, hat, bag = (getattr(stranger if wrong() else person, name) for name in ("hair", "hat", "bag"))
     recalled = replace(
         person,
         gender=sex,

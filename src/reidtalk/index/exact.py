@@ -1,0 +1,175 @@
+"""The store that computes every score: the truth others are tested against, quick up to some ten thousand.
+
+One SQLite file keeps the entries; their vectors and what filters ask are held in memory.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+
+import numpy as np
+from jaxtyping import Float32
+
+from reidtalk.errors import IndexingError, WriteError
+from reidtalk.files import make_folder
+from reidtalk.index.entries import Entry, Hit
+from reidtalk.index.filters import Filter
+from reidtalk.index.memory import Memory
+from reidtalk.index.rows import (
+    Columns,
+    Facts,
+    checked_queries,
+    checked_vectors,
+    last_of_each,
+    pack,
+    unpack,
+    wrong_width,
+)
+
+FILE = "entries.sqlite"
+NEVER_READ = (-1, -1)
+PATIENCE_SECONDS = 30
+"""How long to wait for another process that is writing."""
+TABLES = """
+CREATE TABLE IF NOT EXISTS facts (width INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS entries (
+    id BLOB PRIMARY KEY, vector BLOB NOT NULL, details BLOB NOT NULL, camera INTEGER, source INTEGER,
+    start_us INTEGER, last_us INTEGER, day_seconds INTEGER, height_px INTEGER);
+"""
+
+
+class ExactStore:
+    """Fulfils `contract.Store` in the file `entries.sqlite` of a folder."""
+
+    def __init__(self, folder: Path, width: int) -> None:
+        make_folder(folder)
+        self.width, self.path, self.lock = width, folder / FILE, RLock()
+        self.memory, self.version = Memory.empty(width), NEVER_READ
+        with self.errors():
+            self.database = sqlite3.connect(self.path, timeout=PATIENCE_SECONDS, check_same_thread=False)
+            self.database.execute("PRAGMA journal_mode=WAL")
+            self.database.executescript(TABLES)
+            with self.database:
+                self.database.execute(
+                    "INSERT INTO facts SELECT ? WHERE NOT EXISTS (SELECT * FROM facts)", [width]
+                )
+            ((kept,),) = self.database.execute("SELECT width FROM facts")
+        if kept != width:
+            self.close()
+            raise wrong_width(str(width), kept)
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        """The entries are kept; one with the id of another takes its place."""
+        last = last_of_each(entries)
+        vectors = checked_vectors(last, self.width)
+        rows = [
+            (stored(entry.id), vector.astype("<f4").tobytes(), pack(entry), *Facts.of(entry))
+            for entry, vector in zip(last, vectors, strict=True)
+        ]
+        with self.errors(), self.lock, self.database:
+            self.database.executemany(f"REPLACE INTO entries VALUES ({', '.join('?' * 9)})", rows)
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """None of the `ids` is kept any more; unknown ones are let be."""
+        with self.errors(), self.lock, self.database:
+            self.database.executemany("DELETE FROM entries WHERE id = ?", [(stored(name),) for name in ids])
+
+    def search(
+        self, queries: Float32[np.ndarray, "queries features"], most: int, keep: Filter
+    ) -> list[list[Hit]]:
+        """For each query the `most` nearest entries that pass, best first; of equal ones the lower id."""
+        checked_queries(queries, self.width)
+        return self.current().search(queries, most, keep)
+
+    def get(self, ids: Sequence[str]) -> list[Entry]:
+        """The entries with these ids, in this order; unknown ones are left out."""
+        found = []
+        with self.errors(), self.lock:
+            for name in ids:
+                query = "SELECT vector, details FROM entries WHERE id = ?"
+                found.extend(self.database.execute(query, [stored(name)]).fetchall())
+        return [unpack(details, as_vector(vector)) for vector, details in found]
+
+    def entries(self, at_once: int = 1024) -> Iterator[list[Entry]]:
+        """All entries, ordered by id, some at once."""
+        ids = self.ids()
+        for first in range(0, len(ids), at_once):
+            yield self.get(ids[first : first + at_once])
+
+    def ids(self) -> list[str]:
+        """All ids in order."""
+        with self.errors(), self.lock:
+            return [text(name) for (name,) in self.database.execute("SELECT id FROM entries ORDER BY id")]
+
+    def compact(self) -> None:
+        """Room that nothing needs is given back."""
+        with self.errors(), self.lock:
+            self.database.execute("VACUUM")
+            self.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """The file is let go."""
+        self.database.close()
+
+    def __len__(self) -> int:
+        with self.errors(), self.lock:
+            ((count,),) = self.database.execute("SELECT COUNT(*) FROM entries")
+        return int(count)
+
+    def current(self) -> Memory:
+        """What is to be searched, read again if it changed since, here or in another process."""
+        with self.errors(), self.lock:
+            ((others,),) = self.database.execute("PRAGMA data_version")
+            if self.version != (version := (others, self.database.total_changes)):
+                names = ", ".join(("id", "vector", *Facts._fields))
+                rows = self.database.execute(f"SELECT {names} FROM entries").fetchall()
+                vectors = np.frombuffer(b"".join(row[1] for row in rows), "<f4").reshape(-1, self.width)
+                columns = Columns.of([row[2:] for row in rows])
+                ids = [text(row[0]) for row in rows]
+                self.memory, self.version = Memory(ids, vectors, columns), version
+            return self.memory
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Raises what a user can act on for any error of SQLite in the block."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise WriteError(
+                f"cannot use {self.path}: {error}",
+                accepted="a place with room where you may write, and no other program writing for long",
+                do="make room, or choose another place; what was kept before is untouched",
+            ) from None
+        except sqlite3.DatabaseError as error:
+            raise IndexingError(
+                f"cannot read {self.path}: {error}",
+                accepted="the file an exact index made",
+                do="make the index again",
+            ) from None
+
+
+def stored(name: str) -> bytes:
+    """`name` as the file keeps it; names of files may hold what is no Unicode text."""
+    return name.encode("utf-8", "surrogatepass")
+
+
+def text(name: bytes) -> str:
+    """The name whose `stored` this is."""
+    return name.decode("utf-8", "surrogatepass")
+
+
+def as_vector(data: bytes) -> Float32[np.ndarray, " features"]:
+    """The vector whose bytes these are."""
+    return np.frombuffer(data, "<f4").astype(np.float32, copy=False)
+
+
+def open_exact(place: str, width: int) -> ExactStore:
+    """The store in the folder `place`, made if there is none.
+
+    Raises:
+        IndexingError: it keeps vectors of another width, or is damaged.
+        WriteError: it cannot be made there.
+    """
+    return ExactStore(Path(place), width)

@@ -1,0 +1,412 @@
+"""An index of people: one folder that a description is searched in."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from fnmatch import fnmatch
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import torch
+from filelock import FileLock, Timeout
+from jaxtyping import Float32
+
+from reidtalk import __version__
+from reidtalk.errors import DataError, IndexingError
+from reidtalk.files import make_folder
+from reidtalk.index.contract import Store
+from reidtalk.index.entries import Entry
+from reidtalk.index.filters import Filter
+from reidtalk.index.ledger import Ledger, Taken
+from reidtalk.index.manifest import NAME, Manifest, read_manifest, weights_hash, write_manifest
+from reidtalk.index.query import Query, query_vector, vector_width
+from reidtalk.index.stores import open_store
+from reidtalk.index.thumbnails import checksum
+from reidtalk.models.checkpoint import find_checkpoint, load_matcher
+from reidtalk.models.contract import Matcher
+from reidtalk.models.explanation import explain
+from reidtalk.models.reranked import Reranked
+from reidtalk.models.shipped import SHIPPED
+from reidtalk.types import Match, PersonImage, Sighting
+
+SAME = 0.985
+"""Cosine above which two sightings show the very same picture, saved twice or followed twice."""
+SPARE = 3
+"""How many times the asked number is fetched, so that enough are left when the same are merged."""
+ANY = Filter()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Info:
+    """What is in an index."""
+
+    folder: Path
+    manifest: Manifest
+    sightings: int
+    sources: int
+    faulty: int
+    """Sources with something wrong."""
+    cameras: tuple[str, ...]
+    megabytes: float
+    """On disk, without what a cluster holds."""
+
+    def lines(self) -> list[str]:
+        """What it says, a line each."""
+        cameras = ", ".join(self.cameras) if self.cameras else "none named"
+        faults = f", {self.faulty} of them with faults" if self.faulty else ""
+        made = self.manifest
+        return [
+            f"{self.folder}: {self.sightings} people seen in {self.sources} sources{faults}",
+            f"cameras: {cameras}",
+            f"matcher: {made.matcher} (weights {made.weights[:12]}), {made.features} features",
+            f"store: {made.store}; {self.megabytes:.1f} MB on disk",
+        ]
+
+
+class Index:
+    """An open index; use it in a `with` block or close it."""
+
+    def __init__(self, folder: Path, manifest: Manifest, matcher: Matcher) -> None:
+        self.folder, self.manifest, self.matcher = folder, manifest, matcher
+        self.ledger = Ledger(folder)
+        self.store: Store = open_store(place_of(folder, manifest.store), manifest.features)
+
+    @classmethod
+    def open(
+        cls, folder: str | os.PathLike[str], model: str | os.PathLike[str] | None = None, device: str = "auto"
+    ) -> "Index":
+        """The index in `folder`, ready to search with the matcher that made it.
+
+        `model` says where that matcher lies now, if it moved.
+
+        Raises:
+            IndexingError: no index there, a damaged one, or one made by another matcher.
+            CheckpointError: the matcher is not there.
+        """
+        folder = Path(folder)
+        manifest = read_manifest(folder)
+        checkpoint = find_checkpoint(Path(model) if model else Path(manifest.matcher))
+        if weights_hash(checkpoint) != manifest.weights:
+            raise IndexingError(
+                f"{folder} was made with other weights than those in {checkpoint}",
+                accepted=f"{manifest.matcher}, weights {manifest.weights[:12]}",
+                do="give that matcher with --model, or index anew into another folder",
+            )
+        return cls(folder, manifest, load_matcher(checkpoint, device))
+
+    @classmethod
+    def create(
+        cls,
+        folder: str | os.PathLike[str],
+        model: str | os.PathLike[str] | None = None,
+        store: str = "lance",
+        device: str = "auto",
+    ) -> "Index":
+        """A new, empty index in `folder`, which is missing or empty.
+
+        Raises:
+            IndexingError: something else lies there.
+            CheckpointError: no matcher in `model`.
+            DataError: its vectors cannot be indexed.
+            WriteError: the folder cannot be written.
+        """
+        folder = Path(folder)
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise IndexingError(f"{folder} is there and no index", accepted="a new folder, or an index",
+                                do="choose another name")  # fmt: skip
+        checkpoint = find_checkpoint(Path(model) if model else SHIPPED)
+        matcher = load_matcher(checkpoint, device)
+        blank = np.zeros((1, 3, *matcher.image_size_px), np.uint8)
+        width = vector_width(matcher)
+        manifest = Manifest(
+            matcher=SHIPPED.name if checkpoint == SHIPPED else str(Path(model or "").resolve()),
+            weights=weights_hash(checkpoint),
+            features=width,
+            readings=matcher.encode_images(torch.from_numpy(blank)).shape[1] - width,
+            store=store,
+            made_by=__version__,
+        )
+        make_folder(folder)
+        index = cls(folder, manifest, matcher)
+        write_manifest(folder, manifest)  # last: what has a manifest is an index
+        return index
+
+    def close(self) -> None:
+        """Files and connections are let go."""
+        self.store.close()
+        self.ledger.close()
+
+    def __enter__(self) -> "Index":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return len(self.store)
+
+    def search(
+        self,
+        what: str | Query,
+        top: int = 10,
+        *,
+        keep: Filter = ANY,
+        skip: int = 0,
+        why: bool = False,
+    ) -> list[Match]:
+        """The `top` best sightings of those that pass `keep`, best first, after the first `skip`.
+
+        Sightings that show the very same are merged into the best of them. With `why`, each match says what
+        the words of the first sentence add to its score.
+
+        Raises:
+            DataError: a sentence without words, a picture that cannot be read, or an unknown sighting.
+        """
+        query = Query(sentences=(what,)) if isinstance(what, str) else what
+        like, unlike = (self.vectors(ids) for ids in (query.like, query.unlike))
+        vector = query_vector(self.matcher, query, like, unlike)
+        reread = self.matcher.settings.depth if isinstance(self.matcher, Reranked) and query.sentences else 0
+        most = max(SPARE * (skip + top) + len(query.like) + len(query.unlike), reread)
+        hits = self.store.search(vector[None], most, keep)[0]
+        scores = {hit.id: hit.score for hit in hits}
+        known = {*query.like, *query.unlike}
+        entries = [entry for entry in self.store.get(list(scores)) if entry.id not in known]
+        if reread:
+            entries, scores = self._read_again(query.sentences[0], entries, scores, reread)
+        merged = merge_same(entries)[skip : skip + top]
+        matches = [self._match(group, scores, skip + rank) for rank, group in enumerate(merged, start=1)]
+        if query.told and self.matcher.calibration is not None:
+            likelihood = self.matcher.calibration.likelihood
+            matches = [replace(match, likelihood=likelihood(match.score)) for match in matches]
+        if why and query.sentences and matches:
+            matches = self._explained(query.sentences[0], [group[0] for group in merged], matches)
+        return matches
+
+    def vectors(self, ids: Sequence[str]) -> Float32[np.ndarray, "sightings features"]:
+        """The vectors of some sightings.
+
+        Raises:
+            DataError: an id that is not there.
+        """
+        entries = self.store.get(ids)
+        if missing := [one for one in ids if one not in {entry.id for entry in entries}]:
+            raise DataError(f"no sighting {missing[0]} in {self.folder}", accepted="an id that a search told",
+                            do="search again")  # fmt: skip
+        return np.stack([entry.vector for entry in entries]) if entries else self._no_vectors()
+
+    def _no_vectors(self) -> Float32[np.ndarray, "sightings features"]:
+        return np.zeros((0, self.manifest.features), np.float32)
+
+    def _features(self, entry: Entry) -> torch.Tensor:
+        """What the matcher said of the entry's best shot: no picture is decoded again."""
+        best = np.concatenate([entry.crop_vectors[0], entry.readings[0]]).astype(np.float32)
+        return torch.from_numpy(best)
+
+    def _read_again(
+        self, sentence: str, entries: list[Entry], scores: dict[str, float], depth: int
+    ) -> tuple[list[Entry], dict[str, float]]:
+        """The first `depth` in the order, and with the scores, that the re-ranker gives them."""
+        best = entries[:depth]
+        if not best:
+            return entries, scores
+        features = torch.stack([self._features(entry) for entry in best])
+        told = self.matcher.score(self.matcher.encode_texts([sentence]), features)[0].tolist()
+        again = {entry.id: score for entry, score in zip(best, told, strict=True)}
+        order = sorted(best, key=lambda entry: -again[entry.id])
+        return order, again
+
+    def _match(self, group: Sequence[Entry], scores: dict[str, float], rank: int) -> Match:
+        entry = group[0]
+        pictures = tuple(self.folder / shot.thumbnail for shot in entry.shots)
+        shot = entry.shots[0]
+        sighting = Sighting(
+            id=entry.id,
+            source=entry.source,
+            camera=entry.camera,
+            start=entry.start,
+            end=entry.end,
+            first_seconds=entry.track[0][0] if entry.track else shot.seconds,
+            last_seconds=entry.track[-1][0] if entry.track else shot.seconds,
+            seconds=shot.seconds,
+            box=(shot.box.left, shot.box.top, shot.box.right, shot.box.bottom),
+            pictures=pictures,
+            same=tuple(other.id for other in group[1:]),
+        )
+        image = PersonImage(path=pictures[0], camera=entry.camera or None)
+        return Match(image=image, score=scores[entry.id], rank=rank, sighting=sighting)
+
+    def _explained(self, sentence: str, entries: Sequence[Entry], matches: Sequence[Match]) -> list[Match]:
+        told = explain(self.matcher, sentence, torch.stack([self._features(entry) for entry in entries]))
+        return [replace(match, words=told.told(row)) for row, match in enumerate(matches)]
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Nobody else writes meanwhile; what a killed writer left half done is cleared away first.
+
+        Raises:
+            IndexingError: another process writes.
+        """
+        try:
+            with FileLock(self.folder / "lock", timeout=0):
+                if self.ledger.unclean:
+                    self._clear()
+                self.ledger.begin()
+                yield
+                self.ledger.end()
+        except Timeout:
+            raise IndexingError(f"another process writes to {self.folder}", accepted="one writer at a time",
+                                do="wait until it is done") from None  # fmt: skip
+
+    def _clear(self) -> None:
+        """Entries that belong to no source are removed."""
+        known = self.ledger.all_ids()
+        self.store.remove([one for one in self.store.ids() if one not in known])
+
+    def remove(self, patterns: Sequence[str]) -> list[str]:
+        """The sources that fit one of the `patterns`, now forgotten, with all people seen in them.
+
+        Raises:
+            DataError: a pattern fits no source.
+            IndexingError: another process writes.
+        """
+        paths = self.matching_sources(patterns)
+        with self.writing():
+            for path in paths:
+                ids = self.ledger.ids(path)
+                files = [file for file, _, _ in self.ledger.thumbnails(ids)]
+                self.store.remove(ids)
+                with self.ledger.whole():
+                    self.ledger.drop(path)
+                for file in files:
+                    (self.folder / file).unlink(missing_ok=True)
+        return list(paths)
+
+    def matching_sources(self, patterns: Sequence[str]) -> tuple[str, ...]:
+        """The sources whose path, name or folder is one of `patterns`, which may have * and ? in them.
+
+        Raises:
+            DataError: a pattern fits none.
+        """
+        sources = [taken.path for taken, _ in self.ledger.sources()]
+        found: dict[str, None] = {}
+        for pattern in patterns:
+            fitting = [path for path in sources if _fits(path, pattern)]
+            if not fitting:
+                raise DataError(f"no source fits {pattern!r}", accepted="a path or name, maybe with * and ?",
+                                do="see the sources with reidtalk index-info --sources")  # fmt: skip
+            found.update(dict.fromkeys(fitting))
+        return tuple(found)
+
+    def compact(self) -> None:
+        """Room that nothing needs is given back, and searching is as fast as it can be.
+
+        Raises:
+            IndexingError: another process writes.
+        """
+        with self.writing():
+            self._clear()
+            known = {file for file, _, _ in self.ledger.thumbnails()}
+            for file in (self.folder / "thumbnails").rglob("*.jpg"):
+                if file.relative_to(self.folder).as_posix() not in known:
+                    file.unlink(missing_ok=True)
+            self.store.compact()
+
+    def verify(self) -> list[str]:
+        """What is wrong with the index, a line each: thumbnails missing or changed, entries of no source."""
+        faults = []
+        for file, _, expected in self.ledger.thumbnails():
+            try:
+                data = (self.folder / file).read_bytes()
+            except OSError:
+                faults.append(f"missing: {file}")
+                continue
+            if checksum(data) != expected:
+                faults.append(f"changed: {file}")
+        known, kept = self.ledger.all_ids(), set(self.store.ids())
+        faults += [f"lost from the store: {one}" for one in sorted(known - kept)]
+        faults += [f"of no source: {one}" for one in sorted(kept - known)]
+        return faults
+
+    def info(self) -> Info:
+        """What is in it."""
+        sources = list(self.ledger.sources())
+        cameras = {entry.camera for some in self.store.entries() for entry in some} - {""}
+        size = sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
+        return Info(
+            folder=self.folder,
+            manifest=self.manifest,
+            sightings=len(self.store),
+            sources=len(sources),
+            faulty=sum(bool(taken.fault) for taken, _ in sources),
+            cameras=tuple(sorted(cameras)),
+            megabytes=size / 1e6,
+        )
+
+    def sources(self) -> list[tuple[Taken, int]]:
+        """All sources in order of their paths, each with the number of people seen in it."""
+        return list(self.ledger.sources())
+
+    def move(self, store: str) -> None:
+        """All entries lie in `store`, a row of STORES or the address of a cluster, and not where they were.
+
+        Raises:
+            IndexingError: they lie there already, or another process writes.
+        """
+        if store == self.manifest.store:
+            raise IndexingError(f"{self.folder} is kept in {store} already", accepted="another store",
+                                do="nothing: it is where you want it")  # fmt: skip
+        with self.writing():
+            new = open_store(place_of(self.folder, store), self.manifest.features)
+            new.remove(new.ids())
+            for some in self.store.entries():
+                new.add(some)
+            new.compact()
+            if new.ids() != self.store.ids():
+                raise IndexingError(f"{store} did not take all entries", accepted="a store with room",
+                                    do="the index is as it was; look at the store")  # fmt: skip
+            old, self.store = self.store, new
+            self.manifest = replace(self.manifest, store=store)
+            write_manifest(self.folder, self.manifest)
+            old.remove(old.ids())
+            old.compact()
+            old.close()
+
+
+def place_of(folder: Path, store: str) -> str:
+    """Where the entries of the index in `folder` lie: the address of a cluster, or a place in it."""
+    return store if "://" in store else f"{store}:{folder / store}"
+
+
+def is_index(folder: Path) -> bool:
+    """Whether `folder` is an index."""
+    return (folder / NAME).is_file()
+
+
+def merge_same(entries: Sequence[Entry], least: float = SAME) -> list[list[Entry]]:
+    """The entries in groups that show the very same, each as good as its first, in order."""
+    groups: list[list[Entry]] = []
+    heads: list[Any] = []
+    for entry in entries:
+        alike = np.stack(heads) @ entry.vector if heads else np.zeros(0)
+        if len(alike) and alike.max() >= least:
+            groups[int(alike.argmax())].append(entry)
+        else:
+            groups.append([entry])
+            heads.append(entry.vector)
+    return groups
+
+
+def _fits(path: str, pattern: str) -> bool:
+    name = path.rsplit("/", 1)[-1]
+    whole = str(Path(pattern).resolve()) if "://" not in pattern else pattern
+    return (
+        path in (pattern, whole)
+        or path.startswith(whole.rstrip("/") + "/")
+        or fnmatch(name, pattern)
+        or fnmatch(path, pattern)
+    )

@@ -1,0 +1,298 @@
+"""The store in a folder: a LanceDB table keeps the entries, and files derived from it make searching fast."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from threading import RLock
+from time import time_ns
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Float32, Int64
+
+from reidtalk.errors import IndexingError, WriteError
+from reidtalk.files import make_folder, write_whole
+from reidtalk.index.entries import Entry, Hit
+from reidtalk.index.filters import Filter
+from reidtalk.index.memory import Memory
+from reidtalk.index.rows import (
+    Columns,
+    Facts,
+    checked_queries,
+    checked_vectors,
+    last_of_each,
+    pack,
+    unpack,
+    wrong_width,
+)
+
+if TYPE_CHECKING:
+    import pyarrow
+
+TABLE = "entries"
+WIDTH = "width.txt"
+"""Features of a vector: read without LanceDB, whose import takes seconds."""
+AT_ONCE = 4096
+"""Ids asked for, and rows read, at a time."""
+VERSIONS_KEPT = 1000
+"""After so many writes the table is compacted by itself: each leaves files of its own."""
+AT_LAST = timedelta(milliseconds=1)
+"""How long an old version of the table is kept when it is compacted."""
+ESCAPED = "\ufdd0"
+"""Begins an id that is no Unicode text, as names of files may be; what follows is hexadecimal."""
+
+
+class LanceStore:
+    """Fulfils `contract.Store` in a folder; one process at a time may write, any number may read."""
+
+    def __init__(self, folder: Path, width: int) -> None:
+        self.folder, self.width, self.lock = folder, width, RLock()
+        self.table_or_none: Any = None
+        self.names: frozenset[str] | None = None
+        self.memory, self.serials = Memory.empty(width), np.empty(0, np.int64)
+        self.last_serial = 0
+        if (kept := self.kept_width()) != width:
+            raise wrong_width(str(width), kept)
+
+    @property
+    def table(self) -> Any:
+        """The LanceDB table, made if there is none; opened when it is first needed.
+
+        Raises:
+            IndexingError: it cannot be read.
+            WriteError: it cannot be made.
+        """
+        with self.lock:
+            if self.table_or_none is None:
+                import lancedb
+
+                make_folder(self.folder)
+                with self.errors():
+                    database = lancedb.connect(self.folder, read_consistency_interval=timedelta(0))
+                    if self.versions():
+                        table = database.open_table(TABLE)
+                    else:
+                        table = database.create_table(TABLE, schema=schema(self.width), exist_ok=True)
+                self.table_or_none = table
+            return self.table_or_none
+
+    def kept_width(self) -> int:
+        """Features of the vectors kept here; the table is made if there is none."""
+        file = self.folder / WIDTH
+        if not file.exists():
+            with self.errors():
+                kept = self.table.schema.field("vector").type.list_size
+                write_whole(file, str(kept))
+        with self.errors():
+            return int(file.read_text())
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        """The entries are kept; one with the id of another takes its place."""
+        entries = last_of_each(entries)
+        vectors = checked_vectors(entries, self.width)
+        if not entries:
+            return
+        with self.lock, self.errors():
+            table, rows = self.table, arrow_rows(entries, vectors, self.next_serial(len(entries)))
+            merge = table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
+            merge.execute(rows)
+            if len(self.versions()) > VERSIONS_KEPT:
+                self.compact()
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """None of the `ids` is kept any more; unknown ones are let be."""
+        if ids:
+            with self.lock, self.errors():
+                self.table.delete(one_of(ids))
+
+    def search(
+        self, queries: Float32[np.ndarray, "queries features"], most: int, keep: Filter
+    ) -> list[list[Hit]]:
+        """For each query the `most` nearest entries that pass, best first; of equal ones the lower id."""
+        checked_queries(queries, self.width)
+        with self.lock:
+            self.refresh()
+            memory = self.memory
+        return memory.search(queries, most, keep)
+
+    def get(self, ids: Sequence[str]) -> list[Entry]:
+        """The entries with these ids, in this order; unknown ones are left out."""
+        found: dict[str, Entry] = {}
+        for first in range(0, len(ids), AT_ONCE):
+            for rows in self.read(["id", "vector", "details"], one_of(ids[first : first + AT_ONCE])):
+                found.update((entry.id, entry) for entry in entries_of(rows))
+        return [found[name] for name in ids if name in found]
+
+    def entries(self, at_once: int = 1024) -> Iterator[list[Entry]]:
+        """All entries, ordered by id, some at once."""
+        ids = self.ids()
+        for first in range(0, len(ids), at_once):
+            yield self.get(ids[first : first + at_once])
+
+    def ids(self) -> list[str]:
+        """All ids in order."""
+        return sorted(plain(name) for rows in self.read(["id"]) for name in rows["id"].to_pylist())
+
+    def compact(self) -> None:
+        """Room that nothing needs is given back, and what makes searching fast is rebuilt."""
+        from lancedb.index import BTree
+
+        with self.lock, self.errors():
+            if len(self):
+                self.table.create_index("id", config=BTree(), replace=True)
+            self.table.optimize(cleanup_older_than=AT_LAST)
+
+    def close(self) -> None:
+        """Files are let go."""
+        self.table_or_none = None
+        self.memory = Memory.empty(self.width)
+
+    def __len__(self) -> int:
+        with self.errors():
+            return int(self.table.count_rows())
+
+    def versions(self) -> frozenset[str]:
+        """The names of the table's manifests: they change with every write."""
+        folder = self.folder / f"{TABLE}.lance" / "_versions"
+        return frozenset(path.name for path in folder.glob("*.manifest"))
+
+    def refresh(self) -> None:
+        """What is in memory is what the table keeps."""
+        names = self.versions()
+        if names == self.names:
+            return
+        serials = np.sort(np.concatenate([column(rows, "serial") for rows in self.read(["serial"])] or [[]]))
+        kept = np.isin(self.serials, serials)
+        newer = f"serial > {self.last_serial}"
+        new = list(self.read(["serial", "id", "vector", *Facts._fields], newer))
+        self.memory = Memory.joined([self.memory.only(kept), *(memory_of(rows) for rows in new)])
+        self.serials = np.concatenate([self.serials[kept], *(column(rows, "serial") for rows in new)])
+        self.last_serial = max(self.last_serial, int(serials[-1]) if len(serials) else 0)
+        self.names = names
+
+    def next_serial(self, count: int) -> int:
+        """The first of `count` numbers no row ever had."""
+        self.last_given = max(time_ns(), getattr(self, "last_given", 0))
+        first = self.last_given + 1
+        self.last_given += count
+        return first
+
+    def read(self, columns: Sequence[str], where: str | None = None) -> Iterator["pyarrow.RecordBatch"]:
+        """The `columns` of all rows, or of those `where` holds, some at once."""
+        with self.errors():
+            query = self.table.search().select(list(columns))
+            yield from (query.where(where) if where else query).to_batches(AT_ONCE)
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Raises what a user can act on for any error of LanceDB in the block."""
+        try:
+            yield
+        except OSError as error:
+            raise WriteError(
+                f"cannot use {self.folder}: {error}",
+                accepted="a place with room where you may read and write",
+                do="make room, or choose another place; what was kept before is untouched",
+            ) from None
+        except (RuntimeError, ValueError) as error:
+            raise IndexingError(
+                f"cannot read {self.folder}: {error}",
+                accepted="the folder a lance index made",
+                do="make the index again",
+            ) from None
+
+
+def open_lance(place: str, width: int) -> LanceStore:
+    """The store in the folder `place`, made if there is none.
+
+    Raises:
+        IndexingError: it keeps vectors of another width, or is damaged.
+        WriteError: it cannot be made there.
+    """
+    return LanceStore(Path(place), width)
+
+
+def schema(width: int) -> "pyarrow.Schema":
+    """The columns of the table."""
+    import pyarrow as arrow
+
+    return arrow.schema(
+        [
+            arrow.field("serial", arrow.int64(), nullable=False),
+            arrow.field("id", arrow.utf8(), nullable=False),
+            arrow.field("vector", arrow.list_(arrow.float32(), width), nullable=False),
+            *(arrow.field(name, arrow.int64(), nullable=False) for name in Facts._fields),
+            arrow.field("details", arrow.binary(), nullable=False),
+        ]
+    )
+
+
+def arrow_rows(
+    entries: Sequence[Entry], vectors: Float32[np.ndarray, "entries features"], first_serial: int
+) -> "pyarrow.Table":
+    """The rows of the table that keep `entries`."""
+    import pyarrow as arrow
+
+    width = vectors.shape[1]
+    columns = [
+        np.arange(first_serial, first_serial + len(entries)),
+        [written(entry.id) for entry in entries],
+        arrow.FixedSizeListArray.from_arrays(arrow.array(vectors.ravel()), width),
+        *Columns.of([Facts.of(entry) for entry in entries]),
+        [pack(entry) for entry in entries],
+    ]
+    return arrow.Table.from_arrays(
+        [arrow.array(values, field.type) for values, field in zip(columns, schema(width), strict=True)],
+        schema=schema(width),
+    )
+
+
+def entries_of(rows: "pyarrow.RecordBatch") -> Iterator[Entry]:
+    """The entries kept in these rows."""
+    for vector, details in zip(vectors_of(rows), rows["details"].to_pylist(), strict=True):
+        yield unpack(details, vector)
+
+
+def vectors_of(rows: "pyarrow.RecordBatch") -> Float32[np.ndarray, "rows features"]:
+    """Their vectors."""
+    flat: Float32[np.ndarray, " numbers"] = rows["vector"].flatten().to_numpy()
+    return flat.reshape(len(rows), -1)
+
+
+def column(rows: "pyarrow.RecordBatch", name: str) -> Int64[np.ndarray, " rows"]:
+    """A column of whole numbers."""
+    numbers: Int64[np.ndarray, " rows"] = rows[name].to_numpy()
+    return numbers
+
+
+def memory_of(rows: "pyarrow.RecordBatch") -> Memory:
+    """What is searched of these rows."""
+    columns = Columns(*(column(rows, name) for name in Facts._fields))
+    return Memory([plain(name) for name in rows["id"].to_pylist()], vectors_of(rows), columns)
+
+
+def one_of(ids: Sequence[str]) -> str:
+    """The condition that a row has one of the `ids`."""
+    return f"id IN ({', '.join(quoted(written(name)) for name in ids)})" if ids else "false"
+
+
+def quoted(text: str) -> str:
+    """`text` as SQL writes it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def written(name: str) -> str:
+    """`name` as the table keeps it: as it is, if it is Unicode text."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return ESCAPED + name.encode("utf-8", "surrogatepass").hex()
+    return ESCAPED + name.encode().hex() if name.startswith(ESCAPED) else name
+
+
+def plain(name: str) -> str:
+    """The name whose `written` this is."""
+    if name.startswith(ESCAPED):
+        return bytes.fromhex(name.removeprefix(ESCAPED)).decode("utf-8", "surrogatepass")
+    return name

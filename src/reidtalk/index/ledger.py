@@ -1,0 +1,189 @@
+"""Which sources an index has taken in, and what came of each: an SQLite file, safe from kill -9."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from reidtalk.errors import IndexingError, WriteError
+
+NAME = "ledger.sqlite"
+_TABLES = """
+create table if not exists sources (
+    path text primary key, hash text not null, size integer not null, mtime_ns integer not null,
+    settings text not null, fault text not null);
+create index if not exists by_hash on sources (hash);
+create table if not exists entries (id text primary key, path text not null);
+create index if not exists by_path on entries (path);
+create table if not exists thumbnails (file text primary key, id text not null, checksum text not null);
+create index if not exists by_id on thumbnails (id);
+create table if not exists marks (name text primary key);
+"""
+_UNCLEAN = "writing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A source that was taken in."""
+
+    path: str
+    hash: str
+    """Of its content; empty for a stream."""
+    size: int
+    """In bytes."""
+    mtime_ns: int
+    """When it was last changed; with the size a quick sign that it is the same."""
+    settings: str
+    """How it was indexed, as JSON: with other settings it is indexed anew."""
+    fault: str = ""
+    """What was wrong with it; empty for nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What the ledger knows of an entry."""
+
+    id: str
+    thumbnails: dict[str, str]
+    """File, relative to the index, to checksum."""
+
+
+class Ledger:
+    """The sources, entries and thumbnails of an index."""
+
+    def __init__(self, folder: Path) -> None:
+        """Opens the ledger in `folder`, or begins one.
+
+        Raises:
+            IndexingError: it is damaged.
+            WriteError: it cannot be opened.
+        """
+        self.file = folder / NAME
+        try:
+            self.base = sqlite3.connect(self.file, timeout=30, isolation_level=None, check_same_thread=False)
+            self.base.execute("pragma journal_mode = wal")
+            self.base.execute("pragma synchronous = normal")
+            self.base.executescript(_TABLES)
+        except sqlite3.OperationalError as error:
+            raise WriteError(f"cannot open {self.file}: {error}", accepted="a place where you may write",
+                             do="make room, or mend its permissions") from error  # fmt: skip
+        except sqlite3.DatabaseError as error:
+            raise IndexingError(f"{self.file} is damaged: {error}", accepted="what index wrote",
+                                do="restore a copy, or index anew into another folder") from error  # fmt: skip
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """What the block writes is there wholly or not at all.
+
+        Raises:
+            WriteError: no room.
+        """
+        try:
+            self.base.execute("begin immediate")
+            yield
+            self.base.execute("commit")
+        except BaseException as error:
+            if self.base.in_transaction:
+                self.base.execute("rollback")
+            if isinstance(error, sqlite3.OperationalError):
+                raise WriteError(f"cannot write {self.file}: {error}", accepted="a place with room",
+                                 do="make room; what was indexed before is untouched") from error  # fmt: skip
+            raise
+
+    def taken(self, path: str) -> Taken | None:
+        """What is known of the source; None: it was never taken in."""
+        row = self.base.execute(
+            "select path, hash, size, mtime_ns, settings, fault from sources where path = ?", (path,)
+        ).fetchone()
+        return None if row is None else _taken(row)
+
+    def same_content(self, digest: str) -> list[Taken]:
+        """The sources with this content."""
+        rows = self.base.execute(
+            "select path, hash, size, mtime_ns, settings, fault from sources where hash = ? order by path",
+            (digest,),
+        )
+        return [_taken(row) for row in rows]
+
+    def sources(self) -> Iterator[tuple[Taken, int]]:
+        """All sources in order of their paths, each with its number of entries."""
+        rows = self.base.execute(
+            "select s.path, hash, size, mtime_ns, settings, fault, count(e.id) from sources s "
+            "left join entries e on e.path = s.path group by s.path order by s.path"
+        )
+        return ((_taken(row[:6]), row[6]) for row in rows)
+
+    def ids(self, path: str) -> list[str]:
+        """The entries of a source, in order."""
+        return [
+            row[0] for row in self.base.execute("select id from entries where path = ? order by id", (path,))
+        ]
+
+    def all_ids(self) -> set[str]:
+        """All entries."""
+        return {row[0] for row in self.base.execute("select id from entries")}
+
+    def thumbnails(self, ids: Sequence[str] | None = None) -> Iterator[tuple[str, str, str]]:
+        """File, entry and checksum of the thumbnails of some entries (None: of all), in order of files."""
+        if ids is None:
+            yield from self.base.execute("select file, id, checksum from thumbnails order by file")
+            return
+        for one in ids:
+            rows = self.base.execute(
+                "select file, id, checksum from thumbnails where id = ? order by file", (one,)
+            )
+            yield from rows.fetchall()
+
+    def put(self, taken: Taken, kept: Iterable[Kept]) -> None:
+        """The source was taken in with these entries, and no others; call it within `whole`."""
+        self.drop(taken.path)
+        self.base.execute(
+            "insert into sources values (?, ?, ?, ?, ?, ?)",
+            (taken.path, taken.hash, taken.size, taken.mtime_ns, taken.settings, taken.fault),
+        )
+        self.extend(taken.path, kept)
+
+    def extend(self, path: str, kept: Iterable[Kept]) -> None:
+        """The source has these entries, too; call it within `whole`."""
+        for entry in kept:
+            self.base.execute("insert or replace into entries values (?, ?)", (entry.id, path))
+            self.base.executemany(
+                "insert or replace into thumbnails values (?, ?, ?)",
+                [(file, entry.id, checksum) for file, checksum in entry.thumbnails.items()],
+            )
+
+    def drop(self, path: str) -> None:
+        """Source and entries are forgotten; call it within `whole`."""
+        self.base.execute(
+            "delete from thumbnails where id in (select id from entries where path = ?)", (path,)
+        )
+        self.base.execute("delete from entries where path = ?", (path,))
+        self.base.execute("delete from sources where path = ?", (path,))
+
+    @property
+    def unclean(self) -> bool:
+        """Whether somebody who wrote did not come to an end."""
+        return self.base.execute("select 1 from marks where name = ?", (_UNCLEAN,)).fetchone() is not None
+
+    def begin(self) -> None:
+        """Somebody writes."""
+        with self.whole():
+            self.base.execute("insert or ignore into marks values (?)", (_UNCLEAN,))
+
+    def end(self) -> None:
+        """Whoever wrote has come to an end."""
+        with self.whole():
+            self.base.execute("delete from marks where name = ?", (_UNCLEAN,))
+
+    def close(self) -> None:
+        """The file is let go."""
+        self.base.close()
+
+
+def _taken(row: Sequence[str | int]) -> Taken:
+    path, digest, size, mtime_ns, settings, fault = row
+    return Taken(
+        path=str(path), hash=str(digest), size=int(size), mtime_ns=int(mtime_ns), settings=str(settings),
+        fault=str(fault),
+    )  # fmt: skip

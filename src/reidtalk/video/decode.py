@@ -1,0 +1,322 @@
+"""Frames of pictures and video files: sampled by time of presentation, upright, RGB."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from jaxtyping import UInt8
+from PIL import Image, ImageSequence
+
+from reidtalk.data.images import MAX_PIXELS, from_pil, read_image
+from reidtalk.errors import SourceError
+from reidtalk.video.packets import VideoPacket, needed_packets
+from reidtalk.video.people import Frame, Source
+from reidtalk.video.sampling import Sampling
+
+_ACCEPTED = (
+    "a video file that FFmpeg reads (mp4, mov, avi, mkv, webm, ts, GIF), with frames of at most "
+    f"{MAX_PIXELS // 1_000_000} million pixels"
+)
+_MISSING_SECONDS = 1.0
+"""A file may end that much sooner than its header says: headers round, and tracks differ in length."""
+
+Picture = UInt8[np.ndarray, "height width 3"]
+
+
+def frames(source: Source, every_seconds: float = 0.25) -> Iterator[Frame]:
+    """The first frame of every interval of `every_seconds` (all frames if it is 0), in order of time.
+
+    Frames are upright whatever the file's rotation, have square pixels, and transparent parts are white.
+    Damaged places are left out, and told at the end.
+
+    Raises:
+        ImageError: a picture that cannot be read.
+        SourceError: a video that cannot be read; or, after all frames that can be had, one that is damaged or
+            ends too soon: says at which second.
+    """
+    path = Path(source.path)
+    if source.kind == "picture":
+        yield Frame(read_image(path), 0.0)
+    elif path.suffix.lower() == ".webp":
+        yield from _webp_frames(path, Sampling(every_seconds))
+    else:
+        with opened(path) as (container, stream):
+            yield from _video_frames(path, container, stream, every_seconds)
+
+
+def duration_seconds(source: Source) -> float | None:
+    """How long the source is by its header; 0 for a picture, None where unknown or unreadable."""
+    if source.kind == "picture":
+        return 0.0
+    if source.kind == "stream":
+        return None
+    with suppress(SourceError), opened(Path(source.path)) as (container, stream):
+        return _stated_seconds(container, stream) or _container_seconds(container)
+    return None
+
+
+def recorded_at(path: Path) -> datetime | None:
+    """The `creation_time` that cameras and phones write into a video, with its zone (UTC where it names none)."""
+    with suppress(SourceError, ValueError), opened(path) as (container, stream):
+        told = container.metadata.get("creation_time") or stream.metadata.get("creation_time")
+        moment = datetime.fromisoformat(told.strip()) if told else None
+        if moment is not None and moment.year > 1970:  # cameras without a clock say 1904 or 1970
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """The open file and its video track, ready to decode on several threads; closed when the block ends.
+
+    Raises:
+        SourceError: the file is missing, empty, no video, has too large frames, or may not be read.
+    """
+    _require_file(path)
+    try:
+        container = av.open(f"file:{path}", mode="r", metadata_errors="replace")
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise unreadable(str(path), _reason(error), "copy or download it again, or take it away") from None
+    with container:
+        yield container, video_track(str(path), container)
+
+
+def video_track(name: str, container: InputContainer) -> VideoStream:
+    """The container's video, ready to decode on several threads; `name` is for messages.
+
+    Raises:
+        SourceError: there is none, or its frames are too large.
+    """
+    tracks = [track for track in container.streams.video if not _is_cover(track)]
+    if not tracks:
+        raise unreadable(name, "it holds no video", "give a video, or take it away")
+    track = max(tracks, key=lambda one: one.codec_context.width * one.codec_context.height)
+    require_size(name, track.codec_context.height, track.codec_context.width)
+    track.thread_type = "AUTO"  # type: ignore[assignment]
+    return track
+
+
+def require_size(name: str, height: int, width: int) -> None:
+    """A frame of this size may be decoded.
+
+    Raises:
+        SourceError: it is larger than `MAX_PIXELS`, or has no size.
+    """
+    if height * width > MAX_PIXELS:
+        raise unreadable(name, f"its frames have {width} x {height} pixels", "make them smaller")
+
+
+def as_picture(frame: VideoFrame, stream: VideoStream) -> Picture:
+    """`frame` of `stream` as RGB, upright, with square pixels; transparent parts are white."""
+    turn = _display_matrix(frame)
+    width = _square_width(frame, stream)
+    if frame.format.name in ("bgra", "rgba", "argb", "abgr", "yuva420p", "ya8", "pal8"):
+        layer: Any = frame.to_ndarray(format="rgba", width=width)
+        alpha = layer[..., 3:].astype(np.uint16)
+        picture = ((layer[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+    else:
+        picture = frame.to_ndarray(format="rgb24", width=width)
+    return picture if turn is None else _upright(picture, *turn)
+
+
+def unreadable(name: str, why: str, do: str) -> SourceError:
+    """The error of a source that gives no frame."""
+    return SourceError(f"cannot read {name}: {why}", accepted=_ACCEPTED, do=do)
+
+
+def _require_file(path: Path) -> None:
+    try:
+        if path.is_dir():
+            raise unreadable(str(path), "it is a folder", "give a video file")
+        if not path.exists():
+            raise unreadable(str(path), "no such file", "correct the path")
+        if not path.is_file():  # opening a pipe would wait for ever
+            raise unreadable(str(path), "it is no ordinary file", "give a video file")
+        if path.stat().st_size == 0:
+            raise unreadable(str(path), "the file is empty", "copy or download it again")
+    except (OSError, ValueError) as error:
+        raise unreadable(str(path), str(error), "see that the file can be read") from None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, av.error.InvalidDataError):
+        return "it is no video, or cut off before its table of contents"
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _is_cover(track: VideoStream) -> bool:
+    return bool(track.disposition & track.disposition.__class__.attached_pic)
+
+
+def _video_frames(
+    path: Path, container: InputContainer, stream: VideoStream, every_seconds: float
+) -> Iterator[Frame]:
+    sampling = Sampling(every_seconds)
+    decoding = _Decoding(stream)
+    for frame, seconds in decoding.frames(container, sampling):
+        if sampling.takes(seconds):
+            require_size(str(path), frame.height, frame.width)  # it may change on the way
+            yield Frame(as_picture(frame, stream), seconds)
+    _require_whole(path, decoding, _stated_seconds(container, stream))
+
+
+class _Decoding:
+    """A video on its way through the decoder: the time reached, and where it was damaged."""
+
+    def __init__(self, stream: VideoStream) -> None:
+        self.stream = stream
+        self.step_seconds = float(1 / (stream.average_rate or 25))
+        self.first_seconds: float | None = None
+        """The container's time of the first frame."""
+        self.seconds = -self.step_seconds
+        """When the last frame was shown, since the first."""
+        self.damaged_seconds: float | None = None
+        self.broke_off = False
+
+    def frames(
+        self, container: InputContainer, sampling: Sampling
+    ) -> Iterator[tuple[VideoFrame, float]]:
+        """Frames in order of time, each with its seconds; those that the sampling cannot take may be missing."""
+        packets = needed_packets(self._whole_packets(container), sampling, self)
+        for packet in packets:
+            for frame in self._decode(packet):
+                if not frame.is_corrupt:
+                    yield frame, self._place(frame)
+
+    def since_first(self, timestamp: int | None) -> float | None:
+        """Seconds since the first frame of a timestamp of the stream; None while that is not known."""
+        if timestamp is None or self.first_seconds is None or self.stream.time_base is None:
+            return None
+        return float(timestamp * self.stream.time_base) - self.first_seconds
+
+    def _whole_packets(self, container: InputContainer) -> Iterator[VideoPacket]:
+        try:
+            for packet in container.demux(self.stream):
+                if packet.is_corrupt:
+                    self._note_damage()
+                else:
+                    yield packet
+        except av.error.FFmpegError:
+            self._note_damage()
+            self.broke_off = True
+
+    def _decode(self, packet: VideoPacket | None) -> list[VideoFrame]:
+        try:
+            return self.stream.decode(packet)
+        except av.error.EOFError:
+            return []
+        except av.error.FFmpegError:
+            self._note_damage()
+            return []
+
+    def _note_damage(self) -> None:
+        if self.damaged_seconds is None:
+            self.damaged_seconds = max(0.0, self.seconds + self.step_seconds)
+
+    def _place(self, frame: VideoFrame) -> float:
+        """When `frame` is shown; later than the one before it, whatever the file says."""
+        timestamp = frame.pts if frame.pts is not None else frame.dts
+        if timestamp is not None and self.first_seconds is None and self.stream.time_base is not None:
+            self.first_seconds = float(timestamp * self.stream.time_base)
+        seconds = self.since_first(timestamp)
+        following = self.seconds + self.step_seconds
+        if seconds is None:
+            seconds = following
+        elif seconds <= self.seconds and self.first_seconds is not None:  # two recordings in one file
+            self.first_seconds += seconds - following
+            seconds = following
+        self.seconds = seconds
+        return seconds
+
+
+def _require_whole(path: Path, decoding: _Decoding, stated_seconds: float | None) -> None:
+    read = decoding.seconds + decoding.step_seconds
+    if decoding.first_seconds is None and read <= 0:
+        raise unreadable(str(path), "no frame of it can be decoded", "copy or download it again")
+    of = f" of {stated_seconds:.1f}" if stated_seconds else ""
+    missing = (stated_seconds or 0) - read
+    if missing > max(_MISSING_SECONDS, 2 * decoding.step_seconds) or decoding.broke_off:
+        raise _damaged(path, f"breaks off at second {read:.1f}{of}", "what comes before is used")
+    if decoding.damaged_seconds is not None:
+        place = f"is damaged at second {decoding.damaged_seconds:.1f}{of}"
+        raise _damaged(path, place, "what can be decoded is used")
+
+
+def _damaged(path: Path, what: str, used: str) -> SourceError:
+    return SourceError(
+        f"{path} {what}; {used}", accepted="a whole file", do="copy or download it again if the rest matters"
+    )
+
+
+def _stated_seconds(container: InputContainer, stream: VideoStream) -> float | None:
+    """How long the video is by its own track's header; None where only the whole container's length is told."""
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    told = stream.metadata.get("DURATION", "")  # Matroska: 00:00:01.999000000
+    with suppress(ValueError):
+        hours, minutes, seconds = (float(part) for part in told.split(":"))
+        return hours * 3600 + minutes * 60 + seconds
+    return _container_seconds(container) if len(container.streams) == 1 else None
+
+
+def _container_seconds(container: InputContainer) -> float | None:
+    return container.duration / av.time_base if container.duration and container.duration > 0 else None
+
+
+def _square_width(frame: VideoFrame, stream: VideoStream) -> int:
+    """The width in square pixels: recorders store wide pictures in narrow frames."""
+    aspect = stream.sample_aspect_ratio
+    if not aspect or not 0.25 <= aspect <= 4 or abs(aspect - 1) < 0.02:
+        return frame.width
+    return max(1, round(frame.width * float(aspect)))
+
+
+def _display_matrix(frame: VideoFrame) -> tuple[int, int, int, int] | None:
+    """How right and down of the stored frame point in the shown one: (right.x, right.y, down.x, down.y)."""
+    if not frame.rotation and "DISPLAYMATRIX" not in {data.type.name for data in frame.side_data}:
+        return None
+    for data in frame.side_data:
+        if data.type.name == "DISPLAYMATRIX":
+            matrix = np.frombuffer(data, dtype=np.int32)
+            return int(matrix[0]), int(matrix[1]), int(matrix[3]), int(matrix[4])
+    return None
+
+
+def _upright(picture: Picture, right_x: int, right_y: int, down_x: int, down_y: int) -> Picture:
+    """The stored `picture` as it is meant to be seen; angles are rounded to right ones."""
+    if abs(right_y) > abs(right_x):
+        picture = picture.transpose(1, 0, 2)
+        flip_down, flip_right = right_y < 0, down_x < 0
+    else:
+        flip_down, flip_right = down_y < 0, right_x < 0
+    if flip_down:
+        picture = picture[::-1]
+    if flip_right:
+        picture = picture[:, ::-1]
+    return np.ascontiguousarray(picture)
+
+
+def _webp_frames(path: Path, sampling: Sampling) -> Iterator[Frame]:
+    """FFmpeg reads no moving WebP; Pillow does."""
+    seconds = 0.0
+    try:
+        with Image.open(path, formats=("WEBP",)) as moving:
+            require_size(str(path), moving.height, moving.width)
+            for layer in ImageSequence.Iterator(moving):
+                if sampling.takes(seconds):
+                    yield Frame(from_pil(layer), seconds)
+                seconds += max(layer.info.get("duration", 0), 10) / 1000
+    except SourceError:
+        raise
+    except Exception as error:  # Pillow's readers raise almost anything on damaged files
+        if seconds == 0 or not math.isfinite(seconds):
+            raise unreadable(str(path), f"it is damaged ({error})", "copy or download it again") from None
+        raise _damaged(path, f"breaks off at second {seconds:.1f}", "what comes before is used") from None

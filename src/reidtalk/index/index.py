@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -24,13 +24,17 @@ from reidtalk.index.ledger import Ledger, Taken
 from reidtalk.index.manifest import NAME, Manifest, read_manifest, weights_hash, write_manifest
 from reidtalk.index.query import Query, query_vector, vector_width
 from reidtalk.index.stores import open_store
-from reidtalk.index.thumbnails import checksum
+from reidtalk.index.thumbnails import FOLDER, checksum
+from reidtalk.index_config import IndexConfig
 from reidtalk.models.checkpoint import find_checkpoint, load_matcher
 from reidtalk.models.contract import Matcher
 from reidtalk.models.explanation import explain
 from reidtalk.models.reranked import Reranked
 from reidtalk.models.shipped import SHIPPED
 from reidtalk.types import Match, PersonImage, Sighting
+
+if TYPE_CHECKING:
+    from reidtalk.index.indexing import Report
 
 SAME = 0.985
 """Cosine above which two sightings show the very same picture, saved twice or followed twice."""
@@ -263,9 +267,22 @@ class Index:
                                 do="wait until it is done") from None  # fmt: skip
 
     def _clear(self) -> None:
-        """Entries that belong to no source are removed."""
+        """Entries that belong to no source are removed, and files half written."""
         known = self.ledger.all_ids()
         self.store.remove([one for one in self.store.ids() if one not in known])
+        for file in (self.folder / FOLDER).rglob(".*.new"):
+            file.unlink(missing_ok=True)
+
+    def add(self, *sources: str | os.PathLike[str], **settings: Any) -> "Report":
+        """The people in pictures, folders, videos and streams are in the index; `settings` as in `IndexConfig`.
+
+        Raises:
+            ConfigError, DataError, IndexingError, WriteError: as `indexing.index_people`.
+        """
+        from reidtalk.index.indexing import add_people  # it needs this module
+
+        paths = [os.fspath(source) for source in sources]
+        return add_people(self, IndexConfig(sources=paths, to=self.folder, **settings))
 
     def remove(self, patterns: Sequence[str]) -> list[str]:
         """The sources that fit one of the `patterns`, now forgotten, with all people seen in them.
@@ -311,7 +328,7 @@ class Index:
         with self.writing():
             self._clear()
             known = {file for file, _, _ in self.ledger.thumbnails()}
-            for file in (self.folder / "thumbnails").rglob("*.jpg"):
+            for file in (self.folder / FOLDER).rglob("*.jpg"):
                 if file.relative_to(self.folder).as_posix() not in known:
                     file.unlink(missing_ok=True)
             self.store.compact()

@@ -109,21 +109,30 @@ def index_people(config: IndexConfig) -> Report:
         IndexingError: an index of another matcher, or another process writes to it.
         WriteError: no room; what was indexed before is untouched.
     """
+    with opened(config) as index:
+        return add_people(index, config)
+
+
+def add_people(index: Index, config: IndexConfig) -> Report:
+    """The people in `config.sources` are in the open `index`, which is the one in `config.to`.
+
+    Raises:
+        ConfigError, DataError, IndexingError, WriteError: as `index_people`.
+    """
+    begun, report = monotonic(), Report(folder=config.to)
     sources = find_sources(
         config.sources, camera=config.camera, start=config.start, zone=config.zone, table=config.cameras,
         names=config.names,
     )  # fmt: skip
-    report, begun = Report(folder=config.to), monotonic()
-    with opened(config) as index, index.writing(), stop_flag() as stopped:
-        desk = Desk(index, config, report)
-        with progress_bar("indexing", length(sources)) as bar:
-            reader = Reader(index, config, report, bar, stopped)
-            for intake, appearance in in_background(reader.pieces(sources)):
-                desk.take(intake, appearance)
-                bar.advance(0, f"{report.people} people")
-            desk.keep()
+    desk = Desk(index, config, report)
+    with index.writing(), stop_flag() as stopped, progress_bar("indexing", length(sources)) as bar:
+        reader = Reader(index, config, report, bar, stopped)
+        for intake, appearance in in_background(reader.pieces(sources)):
+            desk.take(intake, appearance)
+            bar.advance(0, f"{report.people} people")
+        desk.keep()
         report.interrupted = stopped.is_set()
-        if not report.interrupted and report.taken:
+        if report.taken and not report.interrupted:
             index.store.compact()
     report.seconds = monotonic() - begun
     return report

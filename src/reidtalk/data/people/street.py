@@ -179,7 +179,7 @@ def draw_scene(rng: Generator, height_px: int, width_px: int, cast: Cast | None 
     entries: list[tuple[float, str, float]] = [(z, "person", x) for x, z in people]
     kinds = (INSIDE if inside else OUTSIDE)[2]
     for x, z in furniture:
-        entries.append((z, pick(rng, {"thing": 6, "block": 1.5, "garments": 1.3, "prop": 1.2}), x))
+        entries.append((z, pick(rng, {"thing": 6, "block": 1.5, "garments": 0.9, "prop": 1.2}), x))
     for x, z in people:
         if chance(rng, 0.22):
             entries.append((z - between(rng, 0.08, 0.5), "before", x + about(rng, 0, 0.3)))

@@ -56,7 +56,7 @@ class Judgement(NamedTuple):
         return float(falling[self.right].sum() / self.people)
 
     def balanced(self) -> float:
-        """The score at which the harmonic mean of precision and recall is highest; 1 where nothing is right."""
+        """The score at which precision and recall have the highest harmonic mean; 1 if nothing is right."""
         if not self.right.any():
             return 1.0
         right = np.cumsum(self.right)

@@ -20,9 +20,9 @@ class TrainDetectorConfig:
     """Steps in all."""
     batch_size: int = 16
     """Pictures per step."""
-    height_px: int = 192
+    height_px: int = 224
     """Height of each scene; a multiple of 32."""
-    width_px: int = 320
+    width_px: int = 352
     """Width of each scene; a multiple of 32."""
     round_scenes: int = 2048
     """Scenes drawn at a time."""

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import torch
 from torch import nn
@@ -79,7 +80,7 @@ def train_detector(config: TrainDetectorConfig) -> DetectorResult:
     prepare_folder(config.out, resume=config.resume)
     last = last_checkpoint(config.out) if config.resume else None
     if config.resume:
-        config = resumed(config)
+        config = resumed(config)  # type: ignore[type-var]
     write_whole(config.out / "config.json", json.dumps(as_json(config), indent=1))
     torch.manual_seed(config.seed)
     detector = read_person_detector(last) if last else PersonDetector(PersonDetectorSettings())
@@ -107,22 +108,24 @@ class DetectorTrainer:
         self.config, self.detector, self.progress = config, detector, Progress()
         self.fabric = launch(config.device, 1, config.precision)
         learned = list(detector.parameters())
-        groups = [
+        groups: list[dict[str, Any]] = [
             {"params": [weights for weights in learned if weights.ndim > 1]},
             {"params": [weights for weights in learned if weights.ndim <= 1], "weight_decay": 0.0},
         ]
         self.optimizer = torch.optim.AdamW(
             groups, lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
         )
-        detector.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        detector.to(memory_format=torch.channels_last)
         self.learner, self.stepper = self.fabric.setup(detector, self.optimizer)
-        self.average = AveragedModel(detector, multi_avg_fn=partial(average, config.average), use_buffers=True)
+        self.average = AveragedModel(
+            detector, multi_avg_fn=partial(average, config.average), use_buffers=True
+        )
         self.places = places_of(config.height_px, config.width_px, self.fabric.device)
 
     def run(self, batches: SceneBatches, validation: Scenes) -> DetectorResult:
         """Steps are taken until the last one or Ctrl-C; `last` is saved, `best` where validation says so."""
         config = self.config
-        folder = RunFolder(config.out, config, from_step=self.progress.step)
+        folder = RunFolder(config.out, config, from_step=self.progress.step)  # type: ignore[arg-type]
         seconds, pictures, due = 0.0, 0, False
         with progress_bar("training", config.steps) as bar, stop_flag() as stopped:
             bar.advance(self.progress.step)

@@ -31,7 +31,7 @@ from reidtalk.index_config import IndexConfig
 from reidtalk.interrupts import stop_flag
 from reidtalk.models.scoring import batched
 from reidtalk.progress import Bar, progress_bar
-from reidtalk.video.appearances import Following, appearances
+from reidtalk.video.appearances import AppearanceSettings, appearances
 from reidtalk.video.decode import duration_seconds, frames
 from reidtalk.video.detectors import detector_for, open_detector
 from reidtalk.video.people import Appearance, Box, Detector, Frame, Source
@@ -129,7 +129,7 @@ def add_people(index: Index, config: IndexConfig) -> Report:
         reader = Reader(index, config, report, bar, stopped)
         for intake, appearance in in_background(reader.pieces(sources)):
             desk.take(intake, appearance)
-            bar.advance(0, f"{report.people} people")
+            bar.advance(0, f"{report.people + len(desk.waiting)} people")
         desk.keep()
         report.interrupted = stopped.is_set()
         if report.taken and not report.interrupted:
@@ -189,7 +189,7 @@ class Reader:
             if picture is None:
                 yield intake, None
                 continue
-            detector = self.detector("none" if self.alone(picture) else self.config.detector, "picture")
+            detector = self.detector("none" if self.alone(picture) else self.config.detector)
             found = list(appearances([Frame(picture, 0.0)], detector, self.settings))
             if not found and not intake.taken.fault:
                 intake.taken = replace(intake.taken, fault="nobody found in it")
@@ -235,7 +235,7 @@ class Reader:
                 intake.taken = replace(intake.taken, fault=error.given)
 
         found = 0
-        for one in appearances(watched(), self.detector(self.config.detector, "video"), self.settings):
+        for one in appearances(watched(), self.detector(self.config.detector), self.settings):
             found += 1
             yield intake, one
         if self.stopped.is_set():
@@ -262,7 +262,7 @@ class Reader:
             except SourceError as error:
                 intake.taken = replace(intake.taken, fault=error.given)
 
-        for one in appearances(watched(), self.detector(self.config.detector, "video"), self.settings):
+        for one in appearances(watched(), self.detector(self.config.detector), self.settings):
             yield intake, one
         yield intake, None
 
@@ -290,9 +290,9 @@ class Reader:
         )
         return Intake(source=source, taken=taken, moved_from=twin if twin != source.path else "")
 
-    def detector(self, name: str, kind: str) -> Detector | None:
+    def detector(self, name: str) -> Detector | None:
         """The detector with that name, made once, ready for another source."""
-        name = detector_for(kind) if name == "auto" else name
+        name = detector_for("video") if name == "auto" else name
         if name not in self.detectors:
             self.detectors[name] = open_detector(name, self.config.device)
         detector = self.detectors[name]
@@ -301,9 +301,9 @@ class Reader:
         return detector
 
     @property
-    def settings(self) -> Following:
-        """How people are followed."""
-        return Following(pictures_kept=self.config.pictures_kept, min_height_px=self.config.min_height_px)
+    def settings(self) -> AppearanceSettings:
+        """How people are followed, and how much of them is kept."""
+        return AppearanceSettings(crops=self.config.pictures_kept, min_height_px=self.config.min_height_px)
 
     def fingerprint(self, source: Source) -> str:
         """All that decides what becomes of a source, beside its content."""

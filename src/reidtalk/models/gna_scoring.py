@@ -129,7 +129,8 @@ def prepared(
     groups = gate_groups(state, UNITS_AT_ONCE if tiled else state, matcher.device)
     different, numbers = torch.unique(words.indices, return_inverse=True)
     gates, units = image_features.split([4 * state, encoding], dim=1)
-    return numbers, weights_of(matcher, different, groups), gates[:, torch.cat(groups)], units
+    gates = gates[:, torch.cat(groups)] * doubled(groups, gates.dtype)
+    return numbers, weights_of(matcher, different, groups), gates, units
 
 
 def weights_of(
@@ -138,13 +139,24 @@ def weights_of(
     """The matcher's weights for reading these `words`, its gates in the order of `groups`."""
     layer = matcher.layers[0]
     for_words = layer.input_to_gates.weight[torch.cat(groups), : matcher.settings.input_encoding_size]
+    recurrent = [layer.state_to_gates.weight[group].T for group in groups]
     return Weights(
-        words=matcher.embedding.weight[words] @ for_words.T,
-        recurrent=[layer.state_to_gates.weight[group].T.contiguous() for group in groups],
-        attention=matcher.attention.weight.T.contiguous(),
+        words=matcher.embedding.weight[words] @ for_words.T * doubled(groups, for_words.dtype),
+        recurrent=[
+            (2 * weight * doubled([group], weight.dtype)).contiguous()
+            for group, weight in zip(groups, recurrent, strict=True)
+        ],
+        attention=(2 * matcher.attention.weight.T).contiguous(),
         attention_bias=matcher.attention.bias,
-        gate=matcher.gate.weight.T.contiguous(),
+        gate=(2 * matcher.gate.weight.T).contiguous(),
         gate_bias=matcher.gate.bias,
+    )
+
+
+def doubled(groups: list[Int64[Tensor, " _"]], kind: torch.dtype) -> Float[Tensor, " gates"]:
+    """2 where a gate is a candidate, 1 elsewhere: tanh(x) is 2 (sigmoid(2x) - 1/2), and only that is computed."""
+    return torch.cat([torch.tensor([1, 1, 1, 2]).repeat_interleave(len(group) // 4) for group in groups]).to(
+        groups[0].device, kind
     )
 
 
@@ -243,9 +255,8 @@ def step(
         gates = word_gates[..., mine] + picture_gates[..., mine]
         if hidden is not None:
             gates.view(-1, recurrent.shape[1]).addmm_(hidden.view(-1, len(recurrent)), recurrent)
-        into, forget, out, candidate = gates.chunk(4, dim=2)
-        gates[..., : 3 * into.shape[2]].sigmoid_()
+        into, forget, out, candidate = gates.sigmoid_().chunk(4, dim=2)
         kept = cell[..., own_units]
-        kept.mul_(forget).addcmul_(into, tanh_(candidate))
-        torch.mul(tanh_(kept.clone()), out, out=new_hidden[..., own_units])
+        kept.mul_(forget).addcmul_(into, candidate.sub_(0.5), value=4)
+        torch.mul(kept.sigmoid().sub_(0.5), out, out=new_hidden[..., own_units])
     return new_hidden

@@ -1,21 +1,23 @@
-"""A small anchor-free detector of people: three maps of different coarseness, one head over all of them.
+"""A small anchor-free detector of people: three maps, fine to coarse, and one head over all of them.
 
-Reference: FCOS (Tian et al. 2019, places near a box's middle answer for it) and Generalized Focal Loss (Li et al.
-2020, eq. 2: the score learns how well the box fits). Differs: a place predicts middle and size of a box instead
-of distances to its sides, so that also a box between four places has one to answer for it.
+Reference: FCOS (Tian et al. 2019: places near a box's middle answer for it) and Generalized Focal Loss (Li et
+al. 2020, eq. 2: the score learns how well the box fits). Differs: a place predicts middle and size of a box
+instead of distances to its sides, so that also a box between four places has one to answer for it.
 """
 
 import json
 import math
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, interpolate
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torchvision.ops import generalized_box_iou_loss, nms
 
 from reidtalk.errors import CheckpointError
@@ -34,6 +36,8 @@ RARE = -math.log(99)
 LARGEST = 5.0
 """Boxes are at most exp of this many strides wide and tall."""
 FORMAT = 1
+SHIPPED_DETECTOR = Path(__file__).parents[1] / "weights" / "reidtalk-detector"
+"""The folder of the detector that comes with the package."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +50,7 @@ class PersonDetectorSettings:
     """Residual blocks at strides 8, 16 and 32."""
     head_width: int = 48
     """Channels of the three maps that the head reads."""
-    working_px: int = 512 * 288
+    working_px: int = 416 * 240
     """Frames are scaled to about so many pixels."""
     doubtful: float = 0.0
     """The logit that counts as a score of 0.5: there, precision and recall balance."""
@@ -95,7 +99,9 @@ class PersonDetector(nn.Module):
         )  # fmt: skip
         before = [first, *widths[:-1]]
         self.stages = nn.ModuleList(
-            nn.Sequential(Block(narrow, wide, halve=True), *(Block(wide, wide, halve=False) for _ in range(count - 1)))
+            nn.Sequential(
+                Block(narrow, wide, halve=True), *(Block(wide, wide, halve=False) for _ in range(count - 1))
+            )
             for narrow, wide, count in zip(before, widths, settings.blocks, strict=True)
         )
         head = settings.head_width
@@ -152,6 +158,15 @@ class PersonDetector(nn.Module):
         return found
 
 
+def fused(detector: PersonDetector) -> PersonDetector:
+    """The same detector, for use only: every batch normalisation is part of the convolution before it."""
+    copy = deepcopy(detector).eval()
+    for pair in copy.modules():
+        if isinstance(pair, nn.Sequential) and len(pair) == 2 and isinstance(pair[1], nn.BatchNorm2d):
+            pair[0], pair[1] = fuse_conv_bn_eval(cast(nn.Conv2d, pair[0]), pair[1]), nn.Identity()
+    return copy
+
+
 def places_of(height: int, width: int, device: torch.device) -> Places:
     """The places of pictures of that size, finest map first, row by row."""
     middles, strides, levels = [], [], []
@@ -164,7 +179,7 @@ def places_of(height: int, width: int, device: torch.device) -> Places:
 
 
 def boxes_at(places: Places, shapes: Float[Tensor, "images places 4"]) -> Float[Tensor, "images places 4"]:
-    """Boxes from what the network says of them: shift of the middle in strides, logarithm of the size in strides."""
+    """Boxes from shifts of the middle in strides, and logarithms of the size in strides."""
     stride = places.strides[:, None]
     middle = places.middles + shapes[..., :2] * stride
     half = shapes[..., 2:].clamp(max=LARGEST).exp() * stride / 2
@@ -217,13 +232,17 @@ def detection_loss(
     misjudged = binary_cross_entropy_with_logits(answers.logits, wanted, reduction="none") * unsure
     answering_places = max(sum(len(rows) for rows in predicted), 1)
     of_scores = (misjudged * counted).sum() / answering_places
-    of_boxes = generalized_box_iou_loss(torch.cat(predicted), torch.cat(true), reduction="sum") / answering_places
+    of_boxes = (
+        generalized_box_iou_loss(torch.cat(predicted), torch.cat(true), reduction="sum") / answering_places
+    )
     values = {"loss": (of_scores + 2 * of_boxes).detach(), "score_loss": of_scores.detach()}
     values["box_loss"] = of_boxes.detach()
     return of_scores + 2 * of_boxes, values
 
 
-def paired_overlap(ones: Float[Tensor, "pairs 4"], others: Float[Tensor, "pairs 4"]) -> Float[Tensor, " pairs"]:
+def paired_overlap(
+    ones: Float[Tensor, "pairs 4"], others: Float[Tensor, "pairs 4"]
+) -> Float[Tensor, " pairs"]:
     """Intersection over union of the i-th box with the i-th, 0 to 1."""
     low, high = torch.maximum(ones[:, :2], others[:, :2]), torch.minimum(ones[:, 2:], others[:, 2:])
     common = (high - low).clamp(min=0).prod(1)
@@ -264,7 +283,9 @@ def read_person_detector(folder: Path) -> PersonDetector:
     try:
         if config["model"] != "person-detector":
             raise ValueError(f"it is of the model {config['model']}")
-        values = {key: tuple(v) if isinstance(v, list) else v for key, v in config["settings"].items()}
+        values: dict[str, Any] = {
+            key: tuple(v) if isinstance(v, list) else v for key, v in config["settings"].items()
+        }
         detector = PersonDetector(PersonDetectorSettings(**values))
     except (TypeError, KeyError, ValueError, AttributeError, RuntimeError) as error:
         raise CheckpointError(

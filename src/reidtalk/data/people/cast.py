@@ -1,4 +1,4 @@
-"""Who can appear in a scene: people drawn once each and cut out, with clothes and things that nobody wears."""
+"""Who can appear in a scene: people drawn once and cut out, and clothes and things without anybody."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -72,7 +72,9 @@ def draw_cast(rng: Generator, people: int = 60) -> Cast:
         sprites = [_stranger(kind, rng) for _ in range(count)]
         return tuple(sorted(sprites, key=lambda sprite: sprite.pitch))
 
-    return Cast(drawn(people, "person"), drawn(max(people // 6, 2), "garment"), drawn(max(people // 8, 2), "prop"))
+    return Cast(
+        drawn(people, "person"), drawn(max(people // 6, 2), "garment"), drawn(max(people // 8, 2), "prop")
+    )
 
 
 def _stranger(kind: Kind, rng: Generator) -> Sprite:
@@ -98,7 +100,14 @@ def _sitting(who: Person, posed: Pose, rng: Generator) -> Pose:
 
 
 def draw_sprite(
-    who: Person, posed: Pose, yaw: float, pitch: float, rng: Generator, *, kind: Kind = "person", tall_px: int = 160
+    who: Person,
+    posed: Pose,
+    yaw: float,
+    pitch: float,
+    rng: Generator,
+    *,
+    kind: Kind = "person",
+    tall_px: int = 160,
 ) -> Sprite:
     """`who` in a pose, turned by `yaw` degrees, seen at `pitch`; or only the clothes, or only a thing."""
     distance = between(rng, 2.2, 9)
@@ -112,7 +121,9 @@ def draw_sprite(
     picture, tones = clothed(*unevened(canvas.image, canvas.shade, rng), rng)
     opaque = np.clip(picture[:, :, 3:].astype(np.float32) * 2, 0, 255)
     light = picture[:, :, :3] * (tones.astype(np.float32)[:, :, None] * np.float32(1 / 128))
-    rgba = np.concatenate([np.clip(light, 0, 255) * (opaque * np.float32(1 / 255)), opaque], 2).astype(np.uint8)
+    rgba = np.concatenate([np.clip(light, 0, 255) * (opaque * np.float32(1 / 255)), opaque], 2).astype(
+        np.uint8
+    )
     left, top, right, bottom = _filled(rgba[:, :, 3])
     foot = _pixel(canvas, np.array([0.0, 0.0, 0.0]))
     seat = _pixel(canvas, body.pelvis) if posed.legs == "sitting" else None
@@ -136,7 +147,7 @@ def _canvas(
     """A canvas on which a body height is `tall_px`, and the box of the body on it."""
     flat = camera.flat(np.concatenate([body.joints(), body.head[None], np.zeros((1, 3))]))
     head = camera.flat(body.head[None])[0]
-    low, high = flat[:-1].min(0) - 0.05, flat[:-1].max(0) + (0.05, 0.03)
+    low, high = flat[:-1].min(0) - 0.05, flat[:-1].max(0) + np.array([0.05, 0.03])
     low[1] = min(low[1], head[1] - 0.085)
     wide, tall = ((high - low + 2 * margin) * tall_px).astype(int).tolist()
     picture = np.zeros((max(tall, 16), max(wide, 16), 4), np.uint8)

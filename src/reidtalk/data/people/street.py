@@ -21,7 +21,19 @@ HOW_MANY = {0: 1.2, 1: 3, 2: 3, 3: 2.5, 4: 2, 5: 1.5, 6: 1, 8: 1, 10: 0.6, 12: 0
 SMALLEST_PX, TALLEST = 16.0, 1.8
 """People are at least so many pixels tall, and at most so many heights of the picture."""
 _NOBODY = -1
-_BEFORE = ("counter", "desk", "table", "crate", "railing", "rack", "car", "plant", "chair", "bench", "cabinet")
+_BEFORE = (
+    "counter",
+    "desk",
+    "table",
+    "crate",
+    "railing",
+    "rack",
+    "car",
+    "plant",
+    "chair",
+    "bench",
+    "cabinet",
+)
 
 
 class Scene(NamedTuple):
@@ -103,7 +115,9 @@ class Stage:
         """The ground around `foot` is darkened."""
         axes = (max(int(reach_px), 1), max(int(reach_px * 0.35), 1))
         if axes[0] < self.shade.shape[1] and abs(foot[0]) < 9999 and abs(foot[1]) < 9999:
-            cv2.ellipse(self.shade, (int(foot[0]), int(foot[1])), axes, 0, 0, 360, (between(rng, 60, 125),), -1)
+            cv2.ellipse(
+                self.shade, (int(foot[0]), int(foot[1])), axes, 0, 0, 360, (between(rng, 60, 125),), -1
+            )
 
     def scene(self, light: str, monochrome: bool, rng: Generator) -> Scene:
         """The place photographed, and what can be seen of everybody."""
@@ -204,7 +218,9 @@ def draw_scene(rng: Generator, height_px: int, width_px: int, cast: Cast | None 
 def viewpoint(usual_px: float, height_px: int, width_px: int, rng: Generator) -> Viewpoint:
     """A camera at eye level, under a ceiling or on a mast that sees people about `usual_px` tall."""
     mounted = pick(rng, {"eye": 3.5, "ceiling": 4, "mast": 1.5})
-    height = {"eye": about(rng, 0.9, 0.1), "ceiling": between(rng, 1.15, 2.1), "mast": between(rng, 2, 4)}[mounted]
+    height = {"eye": about(rng, 0.9, 0.1), "ceiling": between(rng, 1.15, 2.1), "mast": between(rng, 2, 4)}[
+        mounted
+    ]
     focal = height_px * exp(between(rng, log(0.6), log(1.6)))
     away = max(focal / usual_px, abs(height - 0.5) * 1.1, 0.7)
     level = max(away**2 - (height - 0.5) ** 2, 0.2) ** 0.5
@@ -252,4 +268,6 @@ def _garments(stage: Stage, cast: Cast, x: float, z: float, rng: Generator) -> N
     count = int(pick(rng, {1: 2, 3: 1, 6: 1}))
     for k in range(count):
         garment = cast.choose(cast.garments, stage.view.steepness(x, z), rng)
-        stage.stand(garment, x + k * between(rng, 0.1, 0.3), z, between(rng, 0.6, 1.1), chance(rng, 0.5), _NOBODY)
+        stage.stand(
+            garment, x + k * between(rng, 0.1, 0.3), z, between(rng, 0.6, 1.1), chance(rng, 0.5), _NOBODY
+        )

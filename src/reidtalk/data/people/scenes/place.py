@@ -42,13 +42,15 @@ class Viewpoint:
         return (self.height - y) * sin(self.pitch) + z * cos(self.pitch)
 
     def at(self, points: Points) -> Points:
-        """Where points [..., 3] lie in the picture, x and y; those behind the camera as if close before it."""
+        """Where points [..., 3] lie in the picture, x and y; those behind the camera as if just before it."""
         x, y, z = points[..., 0], points[..., 1] - self.height, points[..., 2]
         s, c = sin(self.pitch), cos(self.pitch)
         depth = np.maximum(z * c - y * s, 0.05)
         down = -(y * c + z * s)
         rows, columns = self.size_px
-        return np.stack([columns / 2 + x / depth * self.focal_px, rows / 2 + down / depth * self.focal_px], -1)
+        return np.stack(
+            [columns / 2 + x / depth * self.focal_px, rows / 2 + down / depth * self.focal_px], -1
+        )
 
     def spot(self, x: float, y: float, z: float) -> tuple[float, float]:
         """Where one point lies in the picture."""
@@ -96,7 +98,7 @@ def _covered(
     texture: Picture,
     rng: Generator,
 ) -> None:
-    """The polygon `outline` (pixels) shows a plane; four points of it in the world and in `texture` fix it."""
+    """The polygon `outline` (pixels) shows a plane, fixed by four points in the world and in `texture`."""
     rows, columns = view.size_px
     low = np.clip(np.floor(outline.min(0)), 0, (columns, rows)).astype(int)
     high = np.clip(np.ceil(outline.max(0)) + 1, 0, (columns, rows)).astype(int)
@@ -118,7 +120,9 @@ def _covered(
     cv2.copyTo(laid, mask, picture[low[1] : high[1], low[0] : high[0]])
 
 
-def _wall(view: Viewpoint, picture: Picture, texture: Picture, far: float, slope: float, rng: Generator) -> None:
+def _wall(
+    view: Viewpoint, picture: Picture, texture: Picture, far: float, slope: float, rng: Generator
+) -> None:
     """A wall without end fills the picture; the floor is laid over its lower part later."""
     x = np.array([-0.5, 0.5, 0.5, -0.5]) * far
     corners = np.stack([x, [1.0, 1.0, 0.0, 0.0], far + x * slope], axis=1)
@@ -139,7 +143,9 @@ def _floor(
         turn = round(turn / (np.pi / 2)) * np.pi / 2 + about(rng, 0, 0.06)
     c, s = np.cos(turn), np.sin(turn)
     middle = max(view.height * 0.8, 1.5)
-    texels = _SQUARE @ np.array([[c, s], [-s, c]]) * (SIZE_PX / between(rng, 1.0, 4.0)) + rng.random(2) * SIZE_PX
+    texels = (
+        _SQUARE @ np.array([[c, s], [-s, c]]) * (SIZE_PX / between(rng, 1.0, 4.0)) + rng.random(2) * SIZE_PX
+    )
     world = np.stack([_SQUARE[:, 0], np.zeros(4), _SQUARE[:, 1] + middle], axis=1)
     left, right = (view.spot(side * 0.5 * far, 0.0, far * (1 + side * 0.5 * slope)) for side in (-1, 1))
     steep = (right[1] - left[1]) / max(right[0] - left[0], 1e-3)
@@ -157,11 +163,24 @@ def _aisle(view: Viewpoint, picture: Picture, kinds: Mapping[str, float], far: f
         if not chance(rng, 0.7):
             continue
         x = side * between(rng, 0.6, 2.5)
-        texture = walls.wall(pick(rng, _SHELVES if shelves else dict(kinds)), int(rng.integers(walls.PER_KIND)))
-        near = max((NEAREST - (view.height - min(tall, view.height)) * sin(view.pitch)) / cos(view.pitch), 0.1)
+        texture = walls.wall(
+            pick(rng, _SHELVES if shelves else dict(kinds)), int(rng.integers(walls.PER_KIND))
+        )
+        near = max(
+            (NEAREST - (view.height - min(tall, view.height)) * sin(view.pitch)) / cos(view.pitch), 0.1
+        )
         if tall > view.height:
             near = max(near, (NEAREST + 0.4 * sin(view.pitch)) / cos(view.pitch))
-        side_of(view, picture, texture, (x, x), (near, far), min(tall, view.height + 0.4), rng, endless=not shelves)
+        side_of(
+            view,
+            picture,
+            texture,
+            (x, x),
+            (near, far),
+            min(tall, view.height + 0.4),
+            rng,
+            endless=not shelves,
+        )
 
 
 def side_of(
@@ -201,7 +220,9 @@ def block(
         side_of(view, picture, texture, (edge, edge), (z, z + long), tall, rng)
     if view.height > tall:
         left, right = x - wide / 2, x + wide / 2
-        corners = np.array([(left, tall, z + long), (right, tall, z + long), (right, tall, z), (left, tall, z)])
+        corners = np.array(
+            [(left, tall, z + long), (right, tall, z + long), (right, tall, z), (left, tall, z)]
+        )
         span = SIZE_PX / between(rng, 0.8, 2.2)
         texels = corners[:, [0, 2]] * span + rng.random(2) * SIZE_PX
         top = texture if chance(rng, 0.5) else textures.floor("planks", int(rng.integers(textures.PER_KIND)))

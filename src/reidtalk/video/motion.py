@@ -1,0 +1,109 @@
+"""People as what moves before a camera that does not: nothing to learn, nothing to download."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from jaxtyping import UInt8
+from numpy.typing import NDArray
+
+from reidtalk.video.people import Boxes
+
+WORKING_PX = 320
+"""Frames are scaled to this width."""
+LEARNING_RATE = 0.0005
+"""Share of a frame that enters the background: who stands still is seen for some hundred frames."""
+NEW_LIGHT = 0.6
+"""When more than this share of a frame has changed, it is the light or the camera: all is learned anew."""
+SMALLEST = 0.1
+"""Least height of somebody, as a share of the frame's."""
+SHAPES = (0.9, 6.0)
+"""Least and greatest height of somebody, in widths."""
+GHOST = 0.5
+"""Edges in the frame below this share of those in the background: somebody has left, nobody came."""
+
+Picture = NDArray[np.uint8]
+
+
+class MotionDetector:
+    """Background subtraction (Zivkovic's mixture of Gaussians), its blobs shaped like people."""
+
+    def __init__(self) -> None:
+        self._model: cv2.BackgroundSubtractor | None = None
+
+    def forget(self) -> None:
+        """The next frames are of another place."""
+        self._model = None
+
+    def detect(self, frames: Sequence[UInt8[np.ndarray, "height width 3"]]) -> list[Boxes]:
+        """The people in each of `frames`.
+
+        The first call takes the median of its frames as the background, so that whoever moves in them is seen
+        from the first one on, and not taken for a part of the place.
+        """
+        small = [_small(frame) for frame in frames]
+        if self._model is None and small:
+            self._learn(np.median(np.stack(small), axis=0).astype(np.uint8))
+        return [self._boxes(picture, frame.shape) for picture, frame in zip(small, frames, strict=True)]
+
+    def _learn(self, background: Picture) -> None:
+        """`background` is what the place looks like with nobody in it."""
+        self._model = cv2.createBackgroundSubtractorMOG2(history=2000, varThreshold=30, detectShadows=True)
+        self._model.apply(background, learningRate=1.0)
+
+    def _boxes(self, picture: Picture, shape: tuple[int, ...]) -> Boxes:
+        """The people in a scaled picture, in pixels of the frame of that shape."""
+        assert self._model is not None
+        background = np.asarray(self._model.getBackgroundImage(), np.uint8)
+        picture = _evened(picture, background)
+        changed = self._model.apply(picture, learningRate=LEARNING_RATE)
+        blobs = _blobs(np.asarray(changed, np.uint8))
+        if (blobs > 0).mean() > NEW_LIGHT:
+            self._learn(picture)
+            return _rows([], 1.0)
+        edges, edges_before = _edges(picture), _edges(background)
+        outlines, _ = cv2.findContours(blobs, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        found = []
+        for outline in outlines:
+            left, top, wide, tall = cv2.boundingRect(outline)
+            if tall < SMALLEST * picture.shape[0] or not SHAPES[0] <= tall / wide <= SHAPES[1]:
+                continue
+            rim = np.zeros(blobs.shape, np.uint8)
+            cv2.drawContours(rim, [outline], -1, (255,), 5)
+            if cv2.mean(edges, rim)[0] >= GHOST * cv2.mean(edges_before, rim)[0]:
+                full = cv2.contourArea(outline) / (wide * tall)
+                found.append((left, top, left + wide, top + tall, min(0.4 + 0.6 * full, 1.0)))
+        return _rows(found, shape[1] / picture.shape[1])
+
+
+def _small(frame: Picture) -> Picture:
+    scale = min(WORKING_PX / frame.shape[1], 1.0)
+    size = (max(round(frame.shape[1] * scale), 1), max(round(frame.shape[0] * scale), 1))
+    return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _evened(picture: Picture, background: Picture) -> Picture:
+    """The picture as bright as the background: cameras open and close their iris when somebody comes near."""
+    gains = np.median((picture + np.float32(16)) / (background + np.float32(16)), axis=(0, 1))
+    table = np.clip((np.arange(256)[:, None] + 16) / np.clip(gains, 0.5, 2) - 16, 0, 255)
+    return np.asarray(cv2.LUT(picture, np.round(table).astype(np.uint8)[None]), np.uint8)
+
+
+def _blobs(changed: Picture) -> Picture:
+    """What has changed, without shadows (127) and specks; parts above each other are one."""
+    solid = np.asarray((changed > 200) * 255, np.uint8)
+    clean = cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    return np.asarray(cv2.morphologyEx(clean, cv2.MORPH_CLOSE, np.ones((21, 9), np.uint8)), np.uint8)
+
+
+def _edges(picture: Picture) -> NDArray[np.float32]:
+    """How fast brightness changes at each pixel."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    across, down = (cv2.Sobel(grey, cv2.CV_32F, *step) for step in ((1, 0), (0, 1)))
+    return np.asarray(np.abs(across) + np.abs(down), np.float32)
+
+
+def _rows(found: Sequence[tuple[float, ...]], scale: float) -> Boxes:
+    """Boxes from left, top, right, bottom and score, `scale` times larger."""
+    table = np.array(found, np.float32).reshape(-1, 5)
+    return Boxes(table[:, :4] * np.float32(scale), table[:, 4])

@@ -14,8 +14,16 @@ from rich.console import Console
 from reidtalk import evaluation
 from reidtalk.config import EvaluateConfig
 from reidtalk.data.words import Vocabulary
-from reidtalk.errors import CheckpointError, DataError, WriteError
-from reidtalk.evaluation import best_and_worst, evaluate, measure, show, summarise, two_sides
+from reidtalk.errors import CheckpointError, ConfigError, DataError, WriteError
+from reidtalk.evaluation import (
+    best_and_worst,
+    compare_in_bfloat16,
+    evaluate,
+    measure,
+    show,
+    summarise,
+    two_sides,
+)
 from reidtalk.metrics import METRICS, rank_queries
 from reidtalk.models.checkpoint import save_checkpoint
 from reidtalk.models.gna_rnn import GnaRnn, GnaRnnSettings
@@ -253,6 +261,22 @@ def test_a_saved_matcher_is_measured(two_colour_people, tmp_path):
     assert first.text_to_image.low["mAP"] <= first.text_to_image.measured["mAP"]
     with pytest.raises(CheckpointError, match="no such folder"):
         evaluate(replace(config, model=tmp_path / "absent"))
+    near = evaluate(replace(config, precision="bfloat16")).text_to_image
+    assert near.measured["mAP"] == pytest.approx(first.text_to_image.measured["mAP"], abs=10)
+
+
+def test_only_gna_rnn_of_one_layer_compares_in_bfloat16(config):
+    with pytest.raises(ConfigError, match="--precision is bfloat16, but the matcher is a ColourMatcher;"):
+        evaluate(replace(config, precision="bfloat16"))
+    vocabulary = Vocabulary(("a", "UNK"))
+    with pytest.raises(
+        ConfigError, match="a GnaRnn of several LSTM layers; accepted: float32; bfloat16 only"
+    ):
+        compare_in_bfloat16(GnaRnn(GnaRnnSettings(backbone="features:3", num_layers=2), vocabulary))
+    matcher = GnaRnn(GnaRnnSettings(backbone="features:3"), vocabulary)
+    compare_in_bfloat16(matcher)
+    assert matcher.precision == torch.bfloat16
+    assert matcher.embedding.weight.dtype == torch.float32
 
 
 def test_without_a_model_the_shipped_one_is_measured(config, monkeypatch):

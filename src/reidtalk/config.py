@@ -149,6 +149,9 @@ class EvaluateConfig:
     """Resamplings of the identities for the 95% intervals; 0 gives none."""
     batch_size: int = 64
     """Pictures encoded at once."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """What GNA-RNN compares with, once pictures are encoded: float32, or bfloat16: faster on hardware that
+    has it, its scores some thousandths apart."""
     device: str = "auto"
     """auto (a GPU where there is one), cpu, cuda, cuda:1, mps."""
     seed: int = 123

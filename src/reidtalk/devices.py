@@ -2,6 +2,7 @@
 
 from importlib import import_module
 from importlib.util import find_spec
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import torch
@@ -32,6 +33,25 @@ def choose_device(name: str) -> torch.device:
         ) from error
 
 
+def fast_precision(device: torch.device) -> str:
+    """`bf16-mixed` where products of matrices are faster in bfloat16, else `32-true`.
+
+    A processor without it computes with it all the same, some hundred times slower.
+    """
+    seconds = {}
+    for kind in (torch.float32, torch.bfloat16):
+        matrix = torch.ones(256, 256, dtype=kind, device=device)
+        seconds[kind] = min(_seconds(matrix) for _ in range(3))
+    return "bf16-mixed" if seconds[torch.bfloat16] < seconds[torch.float32] else "32-true"
+
+
+def _seconds(matrix: torch.Tensor) -> float:
+    """How long a product takes, its result being there."""
+    start = perf_counter()
+    (matrix @ matrix)[0, 0].item()
+    return perf_counter() - start
+
+
 def launch(device: str, devices: int, precision: str) -> "Fabric":
     """Lightning Fabric on `devices` devices of a kind, its processes started; only the first shows bars.
 
@@ -42,6 +62,7 @@ def launch(device: str, devices: int, precision: str) -> "Fabric":
     module = import_module(package)  # slow, and only training needs it; `lightning` carries the same code
     misconfigured = import_module(f"{package}.utilities.exceptions").MisconfigurationException
     chosen = choose_device(device)
+    precision = fast_precision(chosen) if precision == "auto" else precision
     named = chosen.index is not None and device not in ("auto", chosen.type)
     try:
         fabric: Fabric = module.Fabric(

@@ -15,7 +15,7 @@ from reidtalk.config import EvaluateConfig
 from reidtalk.data import load_dataset
 from reidtalk.data.pairs import identity_of
 from reidtalk.devices import choose_device
-from reidtalk.errors import DataError
+from reidtalk.errors import ConfigError, DataError
 from reidtalk.files import make_folder
 from reidtalk.metrics import (
     METRICS,
@@ -28,6 +28,8 @@ from reidtalk.metrics import (
     rank_queries,
 )
 from reidtalk.models.checkpoint import load_matcher
+from reidtalk.models.contract import Matcher
+from reidtalk.models.gna_rnn import GnaRnn
 from reidtalk.models.scoring import score
 from reidtalk.models.shipped import SHIPPED
 from reidtalk.report import Report, Result
@@ -60,6 +62,7 @@ def evaluate(config: EvaluateConfig) -> Report:
 
     Raises:
         CheckpointError: no matcher in `config.model`.
+        ConfigError: a precision that the matcher does not offer.
         DataError: a data set that cannot be used, or scores that cannot be ranked.
     """
     if config.out:
@@ -67,6 +70,8 @@ def evaluate(config: EvaluateConfig) -> Report:
     started = time.perf_counter()
     sides = two_sides(load_dataset(config.dataset, config.root)[config.split], config.protocol)
     matcher = load_matcher(config.model, config.device)
+    if config.precision == "bfloat16":
+        compare_in_bfloat16(matcher)
     loaded = time.perf_counter()
     scores = score(matcher, sides.captions, sides.pictures, batch_size=config.batch_size)
     report, ranking = measure(config, sides, scores, (loaded - started, time.perf_counter() - loaded))
@@ -75,6 +80,22 @@ def evaluate(config: EvaluateConfig) -> Report:
         shown = ([show(sides, scores, ranking, row) for row in rows] for rows in (best, worst))
         write_report(config.out, report, *shown)
     return report
+
+
+def compare_in_bfloat16(matcher: Matcher) -> None:
+    """The matcher compares sentences and pictures in bfloat16 from now on; it encodes them as before.
+
+    Raises:
+        ConfigError: a matcher other than a GNA-RNN of one LSTM layer.
+    """
+    if not isinstance(matcher, GnaRnn) or matcher.settings.num_layers > 1:
+        raise ConfigError(
+            f"--precision is bfloat16, but the matcher is a {type(matcher).__name__}"
+            + (" of several LSTM layers" if isinstance(matcher, GnaRnn) else ""),
+            accepted="float32; bfloat16 only with a GNA-RNN of one LSTM layer",
+            do="leave out --precision",
+        )
+    matcher.precision = torch.bfloat16
 
 
 def two_sides(images: Sequence[PersonImage], protocol: str) -> Sides:

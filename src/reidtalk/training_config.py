@@ -8,7 +8,7 @@ from reidtalk.config import Checkpoint, Dataset, Out, Root, require, require_see
 
 OptimizerName = Literal["adam", "rmsprop", "sgd", "sgdm", "sgdmom", "adagrad"]
 CnnOptimizerName = Literal["adam", "sgd", "sgdm"]
-Precision = Literal["32-true", "bf16-mixed"]
+Precision = Literal["auto", "32-true", "bf16-mixed"]
 MOST_DRAWN_CAPTIONS = 6
 """Captions written of each drawn picture at most; passes beyond that hear them again."""
 
@@ -254,8 +254,8 @@ class TrainDualConfig:
     """Processes that draw; 0 takes one for each core."""
     device: str = "auto"
     """auto (a GPU where there is one), cpu, cuda, mps."""
-    precision: Precision = "bf16-mixed"
-    """32-true, or bf16-mixed: faster on hardware that has it."""
+    precision: Precision = "auto"
+    """32-true, bf16-mixed, or auto: bf16-mixed where the hardware computes with it faster."""
 
     def __post_init__(self) -> None:
         require_drawing(self)
@@ -323,8 +323,8 @@ class TrainRerankerConfig:
     """Processes that draw; 0 takes one for each core."""
     device: str = "auto"
     """auto (a GPU where there is one), cpu, cuda, mps."""
-    precision: Precision = "bf16-mixed"
-    """32-true, or bf16-mixed: faster on hardware that has it."""
+    precision: Precision = "auto"
+    """32-true, bf16-mixed, or auto: bf16-mixed where the hardware computes with it faster."""
 
     def __post_init__(self) -> None:
         require_drawing(self)

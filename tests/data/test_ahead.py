@@ -1,10 +1,9 @@
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 
-from reidtalk.data.ahead import AHEAD, in_background, map_ahead
+from reidtalk.data.ahead import AHEAD, map_ahead
 
 
 def test_results_come_in_order() -> None:
@@ -36,34 +35,3 @@ def test_what_a_call_raises_is_raised_in_its_turn() -> None:
     assert [next(results), next(results)] == [2, 3]
     with pytest.raises(ZeroDivisionError, match="integer division"):
         next(results)
-
-
-def test_what_is_made_in_the_background_comes_in_order() -> None:
-    assert list(in_background(range(100), ahead=3)) == list(range(100))
-    assert list(in_background([])) == []
-
-
-def test_an_error_made_in_the_background_comes_in_its_turn() -> None:
-    def items() -> Iterator[int]:
-        yield 1
-        raise ValueError("the second")
-
-    made = in_background(items())
-    assert next(made) == 1
-    with pytest.raises(ValueError, match="the second"):
-        next(made)
-
-
-def test_the_background_stops_when_nobody_takes_any_more() -> None:
-    taken: list[int] = []
-
-    def items() -> Iterator[int]:
-        for item in range(1000):
-            taken.append(item)
-            yield item
-
-    made = in_background(items(), ahead=2)
-    next(made)
-    made.close()  # type: ignore[attr-defined]
-    assert len(taken) <= 5
-    assert not [thread for thread in threading.enumerate() if thread.name == "ahead"]

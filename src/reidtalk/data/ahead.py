@@ -4,9 +4,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from queue import Full, Queue
-from threading import Event, Thread
-from typing import Any, TypeVar
+from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -32,40 +30,3 @@ def map_ahead(function: Callable[[Item], Result], items: Iterable[Item]) -> Iter
     finally:
         pool.shutdown(cancel_futures=True)
 
-
-def in_background(items: Iterable[Item], ahead: int = AHEAD) -> Iterator[Item]:
-    """Yields `items` in their order, made in a thread of their own; at most `ahead` of them wait in memory.
-
-    What making one raises is raised in its turn. When nobody takes them any more, no further one is made.
-    """
-    waiting: Queue[tuple[str, Any]] = Queue(ahead)
-    left = Event()
-
-    def put(kind: str, item: Any) -> None:
-        while not left.is_set():
-            try:
-                waiting.put((kind, item), timeout=0.2)
-            except Full:
-                continue
-            return
-
-    def make() -> None:
-        try:
-            for item in items:
-                put("item", item)
-                if left.is_set():
-                    return
-            put("end", None)
-        except BaseException as error:
-            put("error", error)
-
-    maker = Thread(target=make, name="ahead", daemon=True)
-    maker.start()
-    try:
-        while (taken := waiting.get())[0] == "item":
-            yield taken[1]
-        if taken[0] == "error":
-            raise taken[1]
-    finally:
-        left.set()
-        maker.join()

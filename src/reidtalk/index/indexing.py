@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from reidtalk.data.ahead import in_background, map_ahead
+from reidtalk.data.ahead import map_ahead
 from reidtalk.data.images import Picture, read_image, resize
 from reidtalk.errors import ImageError, SourceError
 from reidtalk.index.entries import Entry, Shot
@@ -32,6 +32,7 @@ from reidtalk.interrupts import stop_flag
 from reidtalk.models.scoring import batched
 from reidtalk.progress import Bar, progress_bar
 from reidtalk.video.appearances import AppearanceSettings, appearances
+from reidtalk.video.background import in_background
 from reidtalk.video.decode import duration_seconds, frames
 from reidtalk.video.detectors import detector_for, open_detector
 from reidtalk.video.people import Appearance, Box, Detector, Frame, Source

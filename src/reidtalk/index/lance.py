@@ -9,13 +9,13 @@ from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Float32, Int64
+from jaxtyping import Bool, Float32, Int64
 
 from reidtalk.errors import IndexingError, WriteError
 from reidtalk.files import make_folder, write_whole
 from reidtalk.index.entries import Entry, Hit
 from reidtalk.index.filters import Filter
-from reidtalk.index.memory import Memory
+from reidtalk.index.memory import Memory, best_hits
 from reidtalk.index.rows import (
     Columns,
     Facts,
@@ -26,6 +26,7 @@ from reidtalk.index.rows import (
     unpack,
     wrong_width,
 )
+from reidtalk.index.scan import Rows, Scan, open_scan, scanned_rows, write_scan
 
 if TYPE_CHECKING:
     import pyarrow
@@ -37,6 +38,8 @@ AT_ONCE = 4096
 """Ids asked for, and rows read, at a time."""
 VERSIONS_KEPT = 1000
 """After so many writes the table is compacted by itself: each leaves files of its own."""
+NEWER_MOST, NEWER_SHARE = 20_000, 20
+"""The scan is rebuilt by itself when it lacks more rows than these, and than this part of those it has."""
 AT_LAST = timedelta(milliseconds=1)
 """How long an old version of the table is kept when it is compacted."""
 ESCAPED = "\ufdd0"
@@ -49,9 +52,12 @@ class LanceStore:
     def __init__(self, folder: Path, width: int) -> None:
         self.folder, self.width, self.lock = folder, width, RLock()
         self.table_or_none: Any = None
-        self.names: frozenset[str] | None = None
-        self.memory, self.serials = Memory.empty(width), np.empty(0, np.int64)
-        self.last_serial = 0
+        self.seen: frozenset[str] | None = None
+        self.scan: Scan | None = None
+        self.alive: Bool[np.ndarray, " rows"] | None = None
+        self.memory, self.serials, self.last_serial = Memory.empty(width), np.empty(0, np.int64), 0
+        self.last_given = 0
+        self.scanned = scanned_rows(folder)
         if (kept := self.kept_width()) != width:
             raise wrong_width(str(width), kept)
 
@@ -99,6 +105,8 @@ class LanceStore:
             merge.execute(rows)
             if len(self.versions()) > VERSIONS_KEPT:
                 self.compact()
+            elif len(self) - self.scanned > max(NEWER_MOST, self.scanned // NEWER_SHARE):
+                self.rebuild()
 
     def remove(self, ids: Sequence[str]) -> None:
         """None of the `ids` is kept any more; unknown ones are let be."""
@@ -113,14 +121,19 @@ class LanceStore:
         checked_queries(queries, self.width)
         with self.lock:
             self.refresh()
-            memory = self.memory
-        return memory.search(queries, most, keep)
+            memory, scan, alive = self.memory, self.scan, self.alive
+        found = memory.search(queries, most, keep)
+        if scan is None:
+            return found
+        others = scan.search(queries, most, keep, alive)
+        return [best_hits(one + other, most) for one, other in zip(found, others, strict=True)]
 
     def get(self, ids: Sequence[str]) -> list[Entry]:
         """The entries with these ids, in this order; unknown ones are left out."""
         found: dict[str, Entry] = {}
         for first in range(0, len(ids), AT_ONCE):
-            for rows in self.read(["id", "vector", "details"], one_of(ids[first : first + AT_ONCE])):
+            where = one_of(ids[first : first + AT_ONCE])
+            for rows in self.read_all(["id", "vector", "details"], where):
                 found.update((entry.id, entry) for entry in entries_of(rows))
         return [found[name] for name in ids if name in found]
 
@@ -132,7 +145,7 @@ class LanceStore:
 
     def ids(self) -> list[str]:
         """All ids in order."""
-        return sorted(plain(name) for rows in self.read(["id"]) for name in rows["id"].to_pylist())
+        return sorted(plain(name) for rows in self.read_all(["id"]) for name in rows["id"].to_pylist())
 
     def compact(self) -> None:
         """Room that nothing needs is given back, and what makes searching fast is rebuilt."""
@@ -142,6 +155,7 @@ class LanceStore:
             if len(self):
                 self.table.create_index("id", config=BTree(), replace=True)
             self.table.optimize(cleanup_older_than=AT_LAST)
+            self.rebuild()
 
     def close(self) -> None:
         """Files are let go."""
@@ -158,24 +172,43 @@ class LanceStore:
         return frozenset(path.name for path in folder.glob("*.manifest"))
 
     def refresh(self) -> None:
-        """What is in memory is what the table keeps."""
-        names = self.versions()
-        if names == self.names:
+        """What is searched is what the table keeps: the scan, less what is gone, and memory for the rest."""
+        versions = self.versions()
+        if versions == self.seen:
             return
-        serials = np.sort(np.concatenate([column(rows, "serial") for rows in self.read(["serial"])] or [[]]))
-        kept = np.isin(self.serials, serials)
+        scan = open_scan(self.folder, self.scan)
+        if scan is not self.scan or not self.seen:
+            self.scan, self.memory, self.serials = scan, Memory.empty(self.width), np.empty(0, np.int64)
+            self.last_serial = int(scan.serials.max(initial=0)) if scan else 0
+        if scan and scan.versions == versions:
+            self.alive, self.memory, self.serials = None, Memory.empty(self.width), np.empty(0, np.int64)
+        else:
+            self.read_newer()
+        self.seen = versions
+
+    def read_newer(self) -> None:
+        """Memory holds the rows that the scan lacks, and `alive` says which of the scan's are still kept."""
+        serials = (column(rows, "serial") for rows in self.read_all(["serial"]))
+        now = np.concatenate([np.empty(0, np.int64), *serials])
         newer = f"serial > {self.last_serial}"
-        new = list(self.read(["serial", "id", "vector", *Facts._fields], newer))
+        new = self.read_all(["serial", "id", "vector", *Facts._fields], newer)
+        kept = np.isin(self.serials, now)
         self.memory = Memory.joined([self.memory.only(kept), *(memory_of(rows) for rows in new)])
         self.serials = np.concatenate([self.serials[kept], *(column(rows, "serial") for rows in new)])
-        self.last_serial = max(self.last_serial, int(serials[-1]) if len(serials) else 0)
-        self.names = names
+        self.last_serial = max(self.last_serial, int(now.max(initial=0)))
+        self.alive = None if self.scan is None else np.isin(self.scan.serials, now)
+
+    def rebuild(self) -> None:
+        """The scan's files hold all that the table keeps."""
+        versions = self.versions()
+        parts = self.read(["serial", "id", "vector", *Facts._fields])
+        rows = (Rows(column(part, "serial"), memory_of(part)) for part in parts)
+        self.scanned = write_scan(self.folder, self.width, len(self), rows, versions)
 
     def next_serial(self, count: int) -> int:
         """The first of `count` numbers no row ever had."""
-        self.last_given = max(time_ns(), getattr(self, "last_given", 0))
-        first = self.last_given + 1
-        self.last_given += count
+        first = max(time_ns(), self.last_given + 1, self.last_serial + 1)
+        self.last_given = first + count - 1
         return first
 
     def read(self, columns: Sequence[str], where: str | None = None) -> Iterator["pyarrow.RecordBatch"]:
@@ -183,6 +216,13 @@ class LanceStore:
         with self.errors():
             query = self.table.search().select(list(columns))
             yield from (query.where(where) if where else query).to_batches(AT_ONCE)
+
+    def read_all(self, columns: Sequence[str], where: str | None = None) -> list["pyarrow.RecordBatch"]:
+        """As `read`, all at once; again, if a writer compacts the table meanwhile."""
+        try:
+            return list(self.read(columns, where))
+        except (IndexingError, WriteError):
+            return list(self.read(columns, where))
 
     @contextmanager
     def errors(self) -> Iterator[None]:

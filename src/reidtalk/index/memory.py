@@ -46,7 +46,15 @@ class Memory:
         self, queries: Float32[np.ndarray, "queries features"], most: int, keep: Filter
     ) -> list[list[Hit]]:
         """As `contract.Store.search`, among these rows."""
-        passing = None if keep.passes_all else self.columns.passes(keep)
+        return self.search_passing(queries, most, None if keep.passes_all else self.columns.passes(keep))
+
+    def search_passing(
+        self,
+        queries: Float32[np.ndarray, "queries features"],
+        most: int,
+        passing: Bool[np.ndarray, " rows"] | None,
+    ) -> list[list[Hit]]:
+        """As `search`, among the rows that `passing` marks (None: all)."""
         found = best_rows(queries, self.vectors, most, passing)
         return [
             ranked(query, self.vectors[rows], [self.ids[row] for row in rows], most)

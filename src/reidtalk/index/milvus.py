@@ -109,6 +109,7 @@ class MilvusStore:
             keys += [part_key(row["key"], part) for row in parts for part in range(1, row["parts"])]
             if keys:
                 self.client.delete(self.collection, ids=keys)
+                len(self)  # waits until a search sees it
 
     def search(
         self, queries: Float32[np.ndarray, "queries features"], most: int, keep: Filter

@@ -51,6 +51,8 @@ class GnaRnn(nn.Module):
 
     indexable = False
     calibration: Calibration | None = None
+    precision: torch.dtype | None = None
+    """What `score` computes in, where there is one LSTM layer; None: as the pictures' features are."""
 
     def __init__(self, settings: GnaRnnSettings, vocabulary: Vocabulary, *, pretrained: bool = False) -> None:
         super().__init__()

@@ -142,7 +142,7 @@ class PersonDetector(nn.Module):
     @torch.inference_mode()
     def find(
         self, images: UInt8[Tensor, "images 3 height width"], lowest: float, overlap: float = 0.6
-    ) -> list[tuple[Float[Tensor, "people 4"], Float[Tensor, " people"]]]:
+    ) -> list[tuple[Float[Tensor, "_ 4"], Float[Tensor, " _"]]]:
         """Boxes and scores (0 to 1, best first) of each picture; 0.5 is where precision and recall balance.
 
         Scores below `lowest` are left out, and boxes that overlap a better one by more than `overlap`.
@@ -214,8 +214,8 @@ def truth_of(places: Places, boxes: Float[Tensor, "people 4"], ignored: Bool[Ten
 def detection_loss(
     answers: Answers,
     places: Places,
-    boxes: Sequence[Float[Tensor, "people 4"]],
-    ignored: Sequence[Bool[Tensor, " people"]],
+    boxes: Sequence[Float[Tensor, "_ 4"]],
+    ignored: Sequence[Bool[Tensor, " _"]],
 ) -> tuple[Float[Tensor, ""], dict[str, Tensor]]:
     """The loss of scores and boxes for each place that answers for somebody, and both parts to log."""
     truths = [truth_of(places, *one) for one in zip(boxes, ignored, strict=True)]

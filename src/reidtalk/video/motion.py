@@ -13,8 +13,12 @@ WORKING_PX = 320
 """Frames are scaled to this width."""
 LEARNING_RATE = 0.0005
 """Share of a frame that enters the background: who stands still is seen for some hundred frames."""
+SHADOW = 127
+"""How the mixture marks shadows; what is above it is somebody."""
+CLEAR, OUTSTANDING = 18.0, 4.0
+"""Somebody differs from the background by so many shades, and so many times more than most of the frame."""
 NEW_LIGHT = 0.6
-"""When more than this share of a frame has changed, it is the light or the camera: all is learned anew."""
+"""When more than this share has changed even then, the camera was moved: all is learned anew."""
 SMALLEST = 0.1
 """Least height of somebody, as a share of the frame's."""
 SHAPES = (0.9, 6.0)
@@ -22,7 +26,12 @@ SHAPES = (0.9, 6.0)
 GHOST = 0.5
 """Edges in the frame below this share of those in the background: somebody has left, nobody came."""
 
+GAP = 0.35
+"""Parts above each other are one if the gap between them is a smaller share of both together."""
+
 Picture = NDArray[np.uint8]
+Part = tuple[float, float, float, float, float]
+"""Left, top, right, bottom, and how many pixels have changed."""
 
 
 class MotionDetector:
@@ -56,24 +65,53 @@ class MotionDetector:
         assert self._model is not None
         background = np.asarray(self._model.getBackgroundImage(), np.uint8)
         picture = _evened(picture, background)
-        changed = self._model.apply(picture, learningRate=LEARNING_RATE)
-        blobs = _blobs(np.asarray(changed, np.uint8))
+        changed = np.asarray(self._model.apply(picture, learningRate=LEARNING_RATE), np.uint8)
+        difference = cv2.absdiff(picture, background).max(axis=2)
+        clear = difference > max(CLEAR, OUTSTANDING * float(np.median(difference)))
+        blobs = _blobs((changed > SHADOW) & clear)
         if (blobs > 0).mean() > NEW_LIGHT:
             self._learn(picture)
             return _rows([], 1.0)
         edges, edges_before = _edges(picture), _edges(background)
         outlines, _ = cv2.findContours(blobs, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-        found = []
+        parts = []
         for outline in outlines:
-            left, top, wide, tall = cv2.boundingRect(outline)
-            if tall < SMALLEST * picture.shape[0] or not SHAPES[0] <= tall / wide <= SHAPES[1]:
-                continue
             rim = np.zeros(blobs.shape, np.uint8)
             cv2.drawContours(rim, [outline], -1, (255,), 5)
             if cv2.mean(edges, rim)[0] >= GHOST * cv2.mean(edges_before, rim)[0]:
-                full = cv2.contourArea(outline) / (wide * tall)
-                found.append((left, top, left + wide, top + tall, min(0.4 + 0.6 * full, 1.0)))
-        return _rows(found, shape[1] / picture.shape[1])
+                left, top, wide, tall = cv2.boundingRect(outline)
+                parts.append((left, top, left + wide, top + tall, cv2.contourArea(outline)))
+        shaped = [row for part in stacked(parts) if (row := _shaped(part, picture.shape[0])) is not None]
+        return _rows(shaped, shape[1] / picture.shape[1])
+
+
+def stacked(parts: Sequence[Part]) -> list[Part]:
+    """`parts` with those joined that stand above each other: a head and legs around a shirt like the wall."""
+    rest = sorted(parts, key=lambda part: part[1])
+    done: list[Part] = []
+    while rest:
+        upper = rest.pop(0)
+        for lower in rest:
+            common = min(upper[2], lower[2]) - max(upper[0], lower[0])
+            narrower = min(upper[2] - upper[0], lower[2] - lower[0])
+            left, right, bottom = min(upper[0], lower[0]), max(upper[2], lower[2]), max(upper[3], lower[3])
+            near = lower[1] - upper[3] < GAP * (bottom - upper[1])
+            if common >= 0.6 * narrower and near and bottom - upper[1] <= SHAPES[1] * (right - left):
+                rest.remove(lower)
+                rest.insert(0, (left, upper[1], right, bottom, upper[4] + lower[4]))
+                break
+        else:
+            done.append(upper)
+    return done
+
+
+def _shaped(part: Part, height: int) -> tuple[float, ...] | None:
+    """Corners and score of a part shaped like somebody in a picture of that height; None for others."""
+    left, top, right, bottom, area = part
+    tall, wide = bottom - top, right - left
+    if tall < SMALLEST * height or not SHAPES[0] <= tall / wide <= SHAPES[1]:
+        return None
+    return left, top, right, bottom, min(0.4 + 0.6 * area / (wide * tall), 1.0)
 
 
 def _small(frame: Picture) -> Picture:
@@ -84,15 +122,14 @@ def _small(frame: Picture) -> Picture:
 
 def _evened(picture: Picture, background: Picture) -> Picture:
     """The picture as bright as the background: cameras open and close their iris when somebody comes near."""
-    gains = np.median((picture + np.float32(16)) / (background + np.float32(16)), axis=(0, 1))
-    table = np.clip((np.arange(256)[:, None] + 16) / np.clip(gains, 0.5, 2) - 16, 0, 255)
+    gains = np.median((picture + np.float32(1)) / (background + np.float32(1)), axis=(0, 1))
+    table = np.clip(np.arange(256)[:, None] / np.clip(gains, 0.5, 2), 0, 255)
     return np.asarray(cv2.LUT(picture, np.round(table).astype(np.uint8)[None]), np.uint8)
 
 
-def _blobs(changed: Picture) -> Picture:
-    """What has changed, without shadows (127) and specks; parts above each other are one."""
-    solid = np.asarray((changed > 200) * 255, np.uint8)
-    clean = cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+def _blobs(changed: NDArray[np.bool_]) -> Picture:
+    """What has changed, without specks; parts above each other are one."""
+    clean = cv2.morphologyEx(np.asarray(changed * 255, np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     return np.asarray(cv2.morphologyEx(clean, cv2.MORPH_CLOSE, np.ones((21, 9), np.uint8)), np.uint8)
 
 

@@ -1,0 +1,259 @@
+"""Files derived from a store's rows that make searching a million fast: a quick look, then exact scores.
+
+The quick look compares each row by a few numbers of a byte each: the directions along which the rows differ
+most (principal components). The best some hundreds are then compared in full. A filter is a mask within the
+quick look, so that it sees the best of what passes, however few pass.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from shutil import rmtree
+from time import time_ns
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float32, Int, Int64, UInt8
+
+from reidtalk.files import make_folder, write_errors, write_whole
+from reidtalk.index.entries import Hit
+from reidtalk.index.filters import Filter
+from reidtalk.index.memory import Memory, at_least, ranked
+from reidtalk.index.rows import Columns
+
+POINTER = "scan.json"
+"""Says which folder holds the files; replaced when they are whole."""
+CODED_FROM = 20_000
+"""With fewer rows, comparing each in full is quicker than a quick look first."""
+COMPONENTS = 96
+"""Numbers of a row in the quick look."""
+CANDIDATES, PER_WANTED = 500, 10
+"""Rows compared in full: so many, or so many times those wanted."""
+SAMPLE, ROWS_AT_ONCE = 50_000, 32_768
+SHARES = 2
+"""Parts of the rows that are looked through at the same time."""
+
+
+class Rows(NamedTuple):
+    """Some rows of a store, to be written."""
+
+    serials: Int64[np.ndarray, " rows"]
+    """A number of its own for each row that was ever kept."""
+    memory: Memory
+
+
+class Scan:
+    """The files in a folder, opened: what was kept when they were written."""
+
+    def __init__(self, folder: Path) -> None:
+        facts = json.loads((folder / "facts.json").read_text())
+        self.folder = folder
+        self.versions = frozenset(facts["versions"])
+        """Of the store, when it was written."""
+        rows, width = facts["rows"], facts["width"]
+        self.serials = np.fromfile(folder / "serials", np.int64)
+        self.columns = Columns(*np.fromfile(folder / "columns", np.int64).reshape(-1, rows))
+        self.ids = Names(folder)
+        self.vectors = mapped(folder / "vectors", facts["dtype"], (rows, width))
+        self.codes = Codes(folder, rows) if facts["coded"] else None
+        if self.codes is None:
+            self.vectors = np.array(self.vectors, np.float32)
+
+    def __len__(self) -> int:
+        return len(self.serials)
+
+    def search(
+        self,
+        queries: Float32[np.ndarray, "queries features"],
+        most: int,
+        keep: Filter,
+        alive: Bool[np.ndarray, " rows"] | None,
+    ) -> list[list[Hit]]:
+        """As `contract.Store.search`, among the rows that are still `alive` (None: all)."""
+        passing = None if keep.passes_all else self.columns.passes(keep)
+        if alive is not None:
+            passing = alive if passing is None else passing & alive
+        if self.codes is None:
+            return Memory(self.ids, self.vectors, self.columns).search_passing(queries, most, passing)
+        wanted = max(CANDIDATES, PER_WANTED * most)
+        count = len(self) if passing is None else int(np.count_nonzero(passing))
+        if count <= wanted:
+            rows = np.arange(len(self)) if passing is None else np.flatnonzero(passing)
+            candidates: Iterable[Int[np.ndarray, " found"]] = [rows] * len(queries)
+        else:
+            candidates = self.codes.nearest(queries, wanted, passing)
+        return [self.best(query, rows, most) for query, rows in zip(queries, candidates, strict=True)]
+
+    def best(
+        self, query: Float32[np.ndarray, " features"], rows: Int[np.ndarray, " candidates"], most: int
+    ) -> list[Hit]:
+        """The `most` best of these rows, best first."""
+        vectors = self.vectors[rows].astype(np.float32)
+        if len(rows) > most:
+            good = at_least(vectors @ query, most)
+            rows, vectors = rows[good], vectors[good]
+        return ranked(query, vectors, [self.ids[row] for row in rows.tolist()], most)
+
+
+class Codes:
+    """The rows' few numbers of a byte each."""
+
+    def __init__(self, folder: Path, rows: int) -> None:
+        import faiss
+
+        self.basis = np.load(folder / "basis.npy")
+        empty = faiss.read_index(str(folder / "quantizer"))
+        codes = mapped(folder / "codes", "uint8", (rows, COMPONENTS))
+        self.ends = [rows * share // SHARES for share in range(SHARES + 1)]
+        self.shares: list[Any] = []
+        for first, end in self.spans():
+            index = faiss.clone_index(empty)
+            faiss.copy_array_to_vector(codes[first:end].ravel(), index.codes)
+            index.ntotal = end - first
+            self.shares.append(index)
+        self.pool = ThreadPoolExecutor(SHARES)
+
+    def spans(self) -> list[tuple[int, int]]:
+        """First row and end of each share."""
+        return list(zip(self.ends, self.ends[1:], strict=False))
+
+    def nearest(
+        self,
+        queries: Float32[np.ndarray, "queries features"],
+        most: int,
+        passing: Bool[np.ndarray, " rows"] | None,
+    ) -> Iterator[Int[np.ndarray, " candidates"]]:
+        """For each query the `most` rows, of those passing, that are nearest at a quick look; in no order."""
+        short = np.ascontiguousarray(queries @ self.basis)
+
+        def look(share: int) -> tuple[Any, Any]:
+            first, end = self.spans()[share]
+            return self.look(
+                share, short, min(most, end - first), None if passing is None else passing[first:end]
+            )
+
+        scores, rows = zip(*self.pool.map(look, range(SHARES)), strict=True)
+        for one, places in zip(np.hstack(scores), np.hstack(rows), strict=True):
+            one, places = one[places >= 0], places[places >= 0]
+            yield places[at_least(one, most)] if len(places) > most else places
+
+    def look(
+        self,
+        share: int,
+        short: Float32[np.ndarray, "queries components"],
+        most: int,
+        passing: Bool[np.ndarray, " rows"] | None,
+    ) -> tuple[Float32[np.ndarray, "queries found"], Int64[np.ndarray, "queries found"]]:
+        """Scores and rows of the best of a share; row -1 where there are not so many."""
+        import faiss
+
+        (first, end), chosen = self.spans()[share], None
+        if passing is not None:
+            bits = np.packbits(passing[first:end], bitorder="little")
+            chosen = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bits))
+        scores, rows = self.shares[share].search(short, min(most, end - first), params=chosen)
+        return scores, np.where(rows < 0, -1, rows + first)
+
+
+class Names(Sequence[str]):
+    """The ids of the rows, read when they are asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.ends = np.fromfile(folder / "id_ends", np.int64)
+        self.bytes = mapped(folder / "ids", "uint8", (int(self.ends[-1]) if len(self.ends) else 0,))
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def __getitem__(self, row: Any) -> Any:
+        first = self.ends[row - 1] if row else 0
+        return self.bytes[first : self.ends[row]].tobytes().decode("utf-8", "surrogatepass")
+
+
+def write_scan(folder: Path, width: int, count: int, parts: Iterable[Rows], versions: Iterable[str]) -> int:
+    """The files in `folder` are of the rows of `parts`, about `count`; the result is how many there are.
+
+    Raises:
+        WriteError: no room, or no permission.
+    """
+    new = folder / f"scan-{time_ns()}"
+    dtype = np.dtype("f2" if count >= CODED_FROM else "f4")
+    rows = length = 0
+    make_folder(new)
+    with write_errors(new):
+        names = ("serials", "ids", "id_ends", "vectors")
+        columns, files = [], {name: (new / name).open("wb") for name in names}
+        for serials, memory in parts:
+            ids = [name.encode("utf-8", "surrogatepass") for name in memory.ids]
+            ends = length + np.cumsum([len(name) for name in ids], dtype=np.int64)
+            length, rows = int(ends[-1]) if ids else length, rows + len(ids)
+            data = (serials.tobytes(), b"".join(ids), ends.tobytes(), memory.vectors.astype(dtype).tobytes())
+            for name, some in zip(names, data, strict=True):
+                files[name].write(some)
+            columns.append(np.array(memory.columns))
+        for file in files.values():
+            file.close()
+        np.concatenate([np.empty((len(Columns._fields), 0), np.int64), *columns], 1).tofile(new / "columns")
+        coded = dtype == np.float16 and rows >= CODED_FROM and width >= COMPONENTS
+        if coded:
+            write_codes(new, mapped(new / "vectors", "f2", (rows, width)))
+        facts = {
+            "rows": rows,
+            "width": width,
+            "dtype": dtype.str,
+            "coded": coded,
+            "versions": sorted(versions),
+        }
+        write_whole(new / "facts.json", json.dumps(facts))
+        write_whole(folder / POINTER, json.dumps(new.name))
+        for old in folder.glob("scan-*"):
+            if old != new:
+                rmtree(old, ignore_errors=True)
+    return rows
+
+
+def write_codes(folder: Path, vectors: np.ndarray[Any, Any]) -> None:
+    """Basis, quantizer and codes of `vectors` are in `folder`."""
+    import faiss
+
+    sample = vectors[:: -(-len(vectors) // SAMPLE)].astype(np.float32)
+    mean = sample.mean(0)
+    _, directions = np.linalg.eigh(np.cov((sample - mean).T))
+    basis = np.ascontiguousarray(directions[:, ::-1][:, :COMPONENTS], np.float32)
+    quantizer = faiss.IndexScalarQuantizer(
+        COMPONENTS, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+    )
+    quantizer.train(np.ascontiguousarray((sample - mean) @ basis))
+    np.save(folder / "basis.npy", basis)
+    faiss.write_index(quantizer, str(folder / "quantizer"))
+    with (folder / "codes").open("wb") as file:
+        for first in range(0, len(vectors), ROWS_AT_ONCE):
+            some = vectors[first : first + ROWS_AT_ONCE].astype(np.float32)
+            codes: UInt8[np.ndarray, "rows components"] = quantizer.sa_encode((some - mean) @ basis)
+            file.write(codes.tobytes())
+
+
+def scanned_rows(folder: Path) -> int:
+    """Rows of the newest scan in `folder`; 0 if there is none."""
+    try:
+        newest = folder / json.loads((folder / POINTER).read_text())
+        return int(json.loads((newest / "facts.json").read_text())["rows"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+
+
+def open_scan(folder: Path, known: Scan | None = None) -> Scan | None:
+    """The newest scan in `folder` (`known` if it is that), None if there is none or its files are damaged."""
+    for _ in range(3):
+        try:
+            newest = folder / json.loads((folder / POINTER).read_text())
+            return known if known and known.folder == newest else Scan(newest)
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError):
+            continue  # a writer has just put a newer one in its place
+    return None
+
+
+def mapped(file: Path, dtype: str, shape: tuple[int, ...]) -> Any:
+    """The numbers in `file`, read when they are asked for."""
+    return np.memmap(file, dtype, "r", shape=shape) if 0 not in shape else np.empty(shape, dtype)

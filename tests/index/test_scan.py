@@ -1,0 +1,130 @@
+"""The quick look finds what comparing with each in full finds."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from reidtalk.index import scan as scanning
+from reidtalk.index.filters import Filter
+from reidtalk.index.memory import Memory
+from reidtalk.index.rows import Columns, Facts, name_key
+from reidtalk.index.scan import Rows, Scan, open_scan, scanned_rows, write_scan
+
+WIDTH, COUNT = 128, 6000
+CAMERAS = ["gate", "door", "rare"]
+
+
+def rows(count: int = COUNT, seed: int = 0) -> Memory:
+    """Rows that differ in some directions more than in others, as those of pictures do."""
+    generator = np.random.default_rng(seed)
+    spread = np.exp(-np.arange(WIDTH) / 20)
+    vectors = generator.standard_normal((count, WIDTH)) * spread + 0.3 * spread
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    cameras = generator.choice(3, count, p=[0.5, 0.499, 0.001])
+    facts = [Facts(name_key(CAMERAS[camera]), 0, 0, 0, 0, n) for n, camera in enumerate(cameras)]
+    return Memory([f"{n:05d}ü" for n in range(count)], vectors.astype(np.float32), Columns.of(facts))
+
+
+def queries(count: int = 20) -> Any:
+    vectors = np.random.default_rng(9).standard_normal((count, WIDTH)) * np.exp(-np.arange(WIDTH) / 20)
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def parts(memory: Memory, size: int = 1000) -> list[Rows]:
+    count = len(memory.ids)
+    marks = [(np.arange(count) // size) == part for part in range(-(-count // size))]
+    return [Rows(np.flatnonzero(mark) + 100, memory.only(mark)) for mark in marks]
+
+
+def written(folder: Path, memory: Memory) -> Scan:
+    assert write_scan(folder, WIDTH, len(memory.ids), parts(memory), {"1"}) == len(memory.ids)
+    scan = open_scan(folder)
+    assert scan is not None
+    return scan
+
+
+@pytest.fixture(scope="module")
+def memory() -> Memory:
+    return rows()
+
+
+@pytest.fixture(scope="module")
+def scan(memory: Memory, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scanning, "CODED_FROM", 1000)
+        patch.setattr(scanning, "CANDIDATES", 100)
+        yield written(tmp_path_factory.mktemp("scan"), memory)
+
+
+@pytest.mark.parametrize(
+    "keep",
+    [
+        Filter(),
+        Filter(cameras=("gate",)),
+        Filter(cameras=("rare",)),
+        Filter(min_height_px=5990),
+        Filter(cameras=("?",)),
+    ],
+)
+def test_it_finds_what_comparing_with_each_finds(scan: Scan, memory: Memory, keep: Filter) -> None:
+    assert scan.codes is not None
+    for one, two in zip(
+        scan.search(queries(), 10, keep, None), memory.search(queries(), 10, keep), strict=True
+    ):
+        assert len(one) == len(two)
+        assert len({hit.id for hit in one} & {hit.id for hit in two}) >= len(two) - 1
+        for hit, other in zip(one, two, strict=True):
+            assert hit.score == pytest.approx(other.score, abs=2e-3)
+
+
+def test_recall_at_ten_is_nearly_whole(scan: Scan, memory: Memory) -> None:
+    found = scan.search(queries(100), 10, Filter(), None), memory.search(queries(100), 10, Filter())
+    same = [len({a.id for a in one} & {b.id for b in two}) for one, two in zip(*found, strict=True)]
+    assert sum(same) / len(same) >= 9.9
+
+
+def test_what_is_gone_is_not_found(scan: Scan, memory: Memory) -> None:
+    best = scan.search(queries(1), 5, Filter(), None)[0]
+    alive = np.array([name not in {hit.id for hit in best} for name in memory.ids])
+    left = memory.only(alive).search(queries(1), 5, Filter())[0]
+    assert [hit.id for hit in scan.search(queries(1), 5, Filter(), alive)[0]] == [hit.id for hit in left]
+    assert scan.search(queries(1), 5, Filter(), np.zeros(COUNT, bool)) == [[]]
+
+
+def test_asked_for_more_than_there_is_it_gives_all(scan: Scan) -> None:
+    assert len(scan.search(queries(1), 2 * COUNT, Filter(), None)[0]) == COUNT
+    assert len(scan.search(queries(1), COUNT - 100, Filter(), None)[0]) == COUNT - 100
+
+
+def test_few_rows_are_all_compared(tmp_path: Path) -> None:
+    few = rows(50)
+    scan = written(tmp_path, few)
+    assert scan.codes is None
+    assert scan.search(queries(), 7, Filter(), None) == few.search(queries(), 7, Filter())
+    assert scan.serials.tolist() == list(range(100, 150))
+
+
+def test_no_rows_at_all(tmp_path: Path) -> None:
+    scan = written(tmp_path, rows(0))
+    assert (len(scan), scan.search(queries(2), 5, Filter(), None)) == (0, [[], []])
+
+
+def test_the_newest_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
+    first = written(tmp_path, rows(30))
+    second = written(tmp_path, rows(40))
+    assert (len(second), scanned_rows(tmp_path)) == (40, 40)
+    assert open_scan(tmp_path, second) is second
+    assert open_scan(tmp_path, first) is not first
+    assert len(list(tmp_path.glob("scan-*"))) == 1
+    assert len(first.search(queries(1), 5, Filter(), None)[0]) == 5
+
+
+def test_damaged_files_are_as_none(tmp_path: Path) -> None:
+    assert (open_scan(tmp_path), scanned_rows(tmp_path)) == (None, 0)
+    scan = written(tmp_path, rows(30))
+    (scan.folder / "vectors").write_bytes(b"half")
+    assert open_scan(tmp_path) is None
+    (tmp_path / "scan.json").write_text("{")
+    assert (open_scan(tmp_path), scanned_rows(tmp_path)) == (None, 0)

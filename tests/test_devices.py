@@ -1,0 +1,28 @@
+"""Devices by name, and the precision that is fast on them."""
+
+import pytest
+import torch
+
+from reidtalk import devices
+from reidtalk.devices import choose_device, fast_precision, launch
+from reidtalk.errors import ConfigError
+
+
+def test_an_unknown_device_is_told() -> None:
+    assert choose_device("cpu") == torch.device("cpu")
+    with pytest.raises(ConfigError, match="--device is toaster"):
+        choose_device("toaster")
+
+
+@pytest.mark.parametrize(("slower", "expected"), [(torch.float32, "bf16-mixed"), (torch.bfloat16, "32-true")])
+def test_the_faster_precision_is_taken(
+    monkeypatch: pytest.MonkeyPatch, slower: torch.dtype, expected: str
+) -> None:
+    monkeypatch.setattr(devices, "_seconds", lambda matrix: 2.0 if matrix.dtype == slower else 1.0)
+    assert fast_precision(torch.device("cpu")) == expected
+    plugin = launch("cpu", 1, "auto")._precision
+    assert plugin.precision == expected
+
+
+def test_seconds_are_measured() -> None:
+    assert 0 < devices._seconds(torch.ones(4, 4)) < 1

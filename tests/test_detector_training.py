@@ -42,7 +42,9 @@ class stops_at_once:  # noqa: N801
 
 
 @pytest.mark.slow
-def test_an_interrupted_run_ends_with_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_run_ends_with_the_same_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     result = train_detector(replace(TINY, out=tmp_path / "whole"))
     assert (result.step, result.steps) == (3, 3)
     assert result.best is not None
@@ -60,7 +62,7 @@ def test_an_interrupted_run_ends_with_the_same_weights(tmp_path: Path, monkeypat
     assert set(saved["measured"]) == {"val_ap50", "val_recall", "val_precision"}
     with pytest.raises(TrainingError, match="is finished, at step 3"):
         train_detector(replace(parted, resume=True))
-    with pytest.raises(ConfigError, match="--batch-size is 2, but .* has 4"):
+    with pytest.raises(ConfigError, match=r"--batch-size is 2, but .* has 4"):
         train_detector(replace(parted, resume=True, batch_size=2))
 
 

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reidtalk import config as configs
+from reidtalk import detector_config as detector_configs
 from reidtalk import index_config as index_configs
 from reidtalk import training_config as training_configs
 from reidtalk.errors import ReidtalkError
@@ -133,6 +134,19 @@ def train_reranker(config: training_configs.TrainRerankerConfig) -> int:
     from reidtalk.reranker_training import train_reranker as run
 
     return drawn_run(run(config), "train-reranker")
+
+
+def train_detector(config: detector_configs.TrainDetectorConfig) -> int:
+    """Prints the best result and what to do next; how to resume after Ctrl-C."""
+    from reidtalk.detector_training import train_detector as run
+
+    result = run(config)
+    if result.step < result.steps:
+        return interrupted(result.step, result.out, "train-detector", result.out)
+    best = f"best average precision {result.best or 0:.1f}% on drawn scenes"
+    out.print(f"{result.step} steps, {result.images_per_second:.0f} scenes/s, {best}")
+    out.print(f"next: {command('index', 'FOOTAGE', '--to', 'people.index', '--detector', result.out)}")
+    return 0
 
 
 def drawn_run(result: Any, verb: str) -> int:
@@ -318,6 +332,7 @@ COMMANDS: dict[str, Command] = {
     "train": Command(training_configs.TrainConfig, train),
     "train-dual": Command(training_configs.TrainDualConfig, train_dual),
     "train-reranker": Command(training_configs.TrainRerankerConfig, train_reranker),
+    "train-detector": Command(detector_configs.TrainDetectorConfig, train_detector),
     "release": Command(training_configs.ReleaseConfig, release),
     "import-caffe": Command(configs.ImportCaffeConfig, import_caffe),
     "import-torch7": Command(configs.ImportTorch7Config, import_torch7),

@@ -225,10 +225,10 @@ class TrainDualConfig:
     attribute_weight: float = 12.0
     """Weight of the second lesson, telling from the vectors of picture and caption what the picture shows:
     means over some thirty fields, so 12 is little for each; 0 leaves it out."""
-    lookalikes: int = 4
+    lookalikes: int = 2
     """The batches of one pass in so many are of people dressed in the same colours, so that something else has
     to tell them apart; 0: of none."""
-    mistaken: float = 0.2
+    mistaken: float = 0.0
     """Chance that a caption has one thing wrong, for each but the colours of clothes: what is certain in a
     drawing is only likely in a photograph."""
     learning_rate: float = 2e-3

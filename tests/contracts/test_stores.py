@@ -4,6 +4,8 @@ import json
 import os
 import re
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -407,3 +409,47 @@ def test_what_is_no_number_is_refused(store: Store) -> None:
     ):
         store.add([entry("a", start=datetime(2026, 1, 1))])
     assert store.ids() == []
+
+
+WRITER = """
+import sys
+sys.path.insert(0, sys.argv[2])
+from test_stores import WIDTH, entry
+from reidtalk.index.stores import open_store
+store = open_store(sys.argv[1], WIDTH)
+for batch in range(10**6):
+    store.add([entry(f"{batch:06d}-{number}", batch * 20 + number) for number in range(20)])
+    print(batch, flush=True)
+"""
+
+
+def test_killed_while_adding_it_keeps_whole_additions(place: str) -> None:
+    """Killed at a moment the test does not choose."""
+    command = [sys.executable, "-c", WRITER, place, str(Path(__file__).parent)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        said = [int(next(writer.stdout)) for _ in range(5)]
+        writer.kill()
+        said += [int(line) for line in writer.stdout]
+    with closing(open_store(place, WIDTH)) as store:
+        kept = store.ids()
+        batches = {name.split("-")[0] for name in kept}
+        assert batches >= {f"{batch:06d}" for batch in said}
+        assert len(batches) <= len(said) + 1
+        assert kept == sorted(f"{batch}-{number}" for batch in batches for number in range(20))
+        query = entry("", 3).vector
+        assert found(store, query, 1) == [("000000-3", pytest.approx(1))]
+        store.add([entry("after")])
+        assert len(store) == len(kept) + 1
+
+
+def test_moving_to_any_other_store_loses_nothing(store: Store, tmp_path: Path) -> None:
+    entries = crowd(50)
+    with closing(open_store(f"exact:{tmp_path / 'from'}", WIDTH)) as old:
+        old.add(entries)
+        for some in old.entries(at_once=20):
+            store.add(some)
+        assert store.ids() == old.ids()
+        for here, there in zip(store.entries(), old.entries(), strict=True):
+            for one, other in zip(here, there, strict=True):
+                assert_same(one, other)

@@ -49,19 +49,21 @@ def test_a_camera_by_hand() -> None:
     assert down.steepness(0, 2.5) == pytest.approx(np.pi / 4)
 
 
-def block(kind: str = "person") -> Sprite:
+def block() -> Sprite:
     """Somebody who is a red rectangle, 10 wide and 20 tall, a body height being 20 pixels."""
     rgba = np.zeros((20, 10, 4), np.uint8)
     rgba[..., 0], rgba[..., 3] = 200, 255
     return Sprite(
-        kind="person" if kind == "person" else "prop", rgba=rgba, foot=(5.0, 20.0), scale=20.0, pitch=0.0, size=1.0,
+        rgba=rgba, foot=(5.0, 20.0), scale=20.0, pitch=0.0, size=1.0,
         body=(0.0, 0.0, 10.0, 20.0), seat=None,
     )  # fmt: skip
 
 
 def empty() -> Stage:
     picture = np.full((HEIGHT, WIDTH, 4), (90, 90, 90, 0), np.uint8)
-    return Stage(LEVEL, picture, np.full((HEIGHT, WIDTH), 128, np.uint8), np.full((HEIGHT, WIDTH), -1, np.int16))
+    return Stage(
+        LEVEL, picture, np.full((HEIGHT, WIDTH), 128, np.uint8), np.full((HEIGHT, WIDTH), -1, np.int16)
+    )
 
 
 def test_who_stands_free_is_seen_whole() -> None:
@@ -97,7 +99,7 @@ def test_who_is_out_of_sight_is_not_told() -> None:
     stage = empty()
     stage.stand(block(), 30.0, 5.0, 1.0, False, 0)
     stage.stand(block(), 0.0, 5.0, 1.0, False, 1)
-    stage.stand(block("prop"), 0.0, 4.9, 1.0, False, -1)
+    stage.stand(block(), 0.0, 4.9, 1.0, False, -1)
     scene = stage.scene("day", False, np.random.default_rng(0))
     assert len(scene.visible) == len(scene.number) == 0
 
@@ -133,7 +135,9 @@ def test_walkers_keep_their_number_and_cross_the_picture() -> None:
 
 
 def test_the_place_of_a_walk_stays_as_it_is() -> None:
-    walk = [scene for _, scene in draw_walk(np.random.default_rng(9), 108, 192, people=2, seconds=4, per_second=3)]
+    walk = [
+        scene for _, scene in draw_walk(np.random.default_rng(9), 108, 192, people=2, seconds=4, per_second=3)
+    ]
     median = np.median([scene.picture for scene in walk], axis=0)
     changed = [float((np.abs(scene.picture - median).max(2) > 40).mean()) for scene in walk]
     assert max(changed) < 0.3

@@ -69,7 +69,7 @@ def scan(memory: Memory, tmp_path_factory: pytest.TempPathFactory) -> Any:
     ],
 )
 def test_it_finds_what_comparing_with_each_finds(scan: Scan, memory: Memory, keep: Filter) -> None:
-    assert scan.codes is not None
+    assert scan.coded
     for one, two in zip(
         scan.search(queries(), 10, keep, None), memory.search(queries(), 10, keep), strict=True
     ):
@@ -101,7 +101,7 @@ def test_asked_for_more_than_there_is_it_gives_all(scan: Scan) -> None:
 def test_few_rows_are_all_compared(tmp_path: Path) -> None:
     few = rows(50)
     scan = written(tmp_path, few)
-    assert scan.codes is None
+    assert not scan.coded
     assert scan.search(queries(), 7, Filter(), None) == few.search(queries(), 7, Filter())
     assert scan.serials.tolist() == list(range(100, 150))
 

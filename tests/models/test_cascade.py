@@ -20,9 +20,9 @@ from reidtalk.models.cascade import (
 from reidtalk.models.gna_rnn import GnaRnn, Words
 
 
-def matcher_and_gallery(images: int, texts: int) -> tuple[GnaRnn, Words, Tensor]:
+def matcher_and_gallery(images: int, texts: int, layers: int = 1) -> tuple[GnaRnn, Words, Tensor]:
     generator = torch.Generator().manual_seed(4)
-    matcher = tiny().float().eval()
+    matcher = tiny(layers).float().eval()
     lengths = torch.randint(1, 7, (texts,), generator=generator)
     words = Words(torch.randint(1, 8, (texts, 6), generator=generator), lengths)
     return matcher, words, torch.randn(images, 4 * 5 + 6, generator=generator)
@@ -76,8 +76,8 @@ def test_guesses_equal_those_of_a_normal_distribution_of_all_scores() -> None:
     expected = known.mean + gain @ (scores[0] - known.mean[one]).double()
     left = (covariance - gain @ covariance[one]).diagonal().sqrt()
     unread = [0, 1, 3, 6, 8]
-    torch.testing.assert_close(mean[0, unread].double(), expected[unread])
-    torch.testing.assert_close(deviation[0, unread].double(), left[unread])
+    torch.testing.assert_close(mean[0, unread], expected[unread].float(), rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(deviation[0, unread], left[unread].float(), rtol=1e-4, atol=1e-4)
 
 
 def test_pictures_that_tell_most_are_not_alike() -> None:
@@ -96,7 +96,7 @@ def test_sure_enough_it_finds_what_reading_everything_finds(
     known = know_gallery(everything.expand(2, -1, -1).flatten(0, 1), first=4)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cascade, "PICTURES_AT_ONCE", at_once)
-        patch.setattr(cascade, "GUESSED_AT_ONCE", 2)
+        patch.setattr(cascade, "GUESSED_AT_ONCE", 50)
         patch.setattr(cascade, "TEXTS_AT_ONCE", 4)
         for sureness in (1e9, torch.inf):
             best = find_best(matcher, words, features, known, top, sureness=sureness)
@@ -106,39 +106,49 @@ def test_sure_enough_it_finds_what_reading_everything_finds(
             assert best.read.tolist() == [images] * texts
 
 
-def test_it_reads_few_and_finds_the_same_where_traits_explain_the_scores() -> None:
-    matcher, words, features = matcher_and_gallery(400, 120)
+def test_it_reads_few_and_the_surer_the_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cascade, "PICTURES_AT_ONCE", 2)
+    matcher, words, features = matcher_and_gallery(200, 60)
     everything = matcher.score(words, features)
-    known = know_gallery(everything[:60], traits=20, first=25)
-    best = find_best(matcher, words, features, known, 5, sureness=4.0)
-    assert torch.equal(best.positions, best_of(everything, 5).positions)
-    torch.testing.assert_close(best.scores, everything.gather(1, best.positions))
-    less = find_best(matcher, words, features, known, 5, sureness=0.0)
-    assert less.read.float().mean() < best.read.float().mean() < 200
+    known = know_gallery(everything[:40], traits=8, first=12)
+    unsure, sure, surer = (
+        find_best(matcher, words, features, known, 5, sureness=sureness) for sureness in (0.0, 4.0, 8.0)
+    )
+    assert torch.equal(surer.positions, best_of(everything, 5).positions)
+    torch.testing.assert_close(surer.scores, everything.gather(1, surer.positions))
+    assert 12 <= unsure.read.sum() / 60 < sure.read.sum() / 60 < surer.read.sum() / 60 < 120
 
 
 def test_of_many_sentences_some_are_the_teachers() -> None:
-    matcher, words, features = matcher_and_gallery(300, 100)
+    matcher, words, features = matcher_and_gallery(260, 60)
     expected = best_of(matcher.score(words, features), 10)
     for seed in (0, 1):
-        best = best_pictures(matcher, words, features, sureness=4.0, teachers=40, seed=seed)
-        assert (best.read == 300).sum() >= 40
-        assert best.read.float().mean() < 250
+        best = best_pictures(matcher, words, features, sureness=5.0, teachers=30, seed=seed)
+        assert (best.read == 260).sum() >= 30
+        assert best.read.float().mean() < 230
         torch.testing.assert_close(best.scores, expected.scores)
         assert torch.equal(best.positions, expected.positions)
 
 
-@pytest.mark.parametrize(("images", "texts"), [(300, 70), (60, 100)])
+@pytest.mark.parametrize(("images", "texts"), [(260, 50), (60, 70)])
 def test_few_sentences_or_pictures_are_all_read(images: int, texts: int) -> None:
     matcher, words, features = matcher_and_gallery(images, texts)
-    best = best_pictures(matcher, words, features, 7, teachers=40)
+    best = best_pictures(matcher, words, features, 7, teachers=30)
     assert best.read.tolist() == [images] * texts
     assert torch.equal(best.positions, best_of(matcher.score(words, features), 7).positions)
 
 
 def test_pictures_that_score_alike_come_in_their_order() -> None:
-    matcher, words, features = matcher_and_gallery(300, 90)
+    matcher, words, features = matcher_and_gallery(260, 60)
     features[:] = features[0]
-    best = best_pictures(matcher, words, features, 3, teachers=40)
+    best = best_pictures(matcher, words, features, 3, teachers=30)
     scores = matcher.score(words, features)
     torch.testing.assert_close(best.scores, scores[:, :3])
+
+
+def test_several_lstm_layers_read_everything() -> None:
+    matcher, words, features = matcher_and_gallery(30, 4, layers=2)
+    everything = matcher.score(words, features)
+    best = find_best(matcher, words, features, know_gallery(everything), 3)
+    assert best.read.tolist() == [30] * 4
+    assert torch.equal(best.positions, best_of(everything, 3).positions)

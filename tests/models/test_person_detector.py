@@ -75,7 +75,9 @@ def test_who_is_ignored_makes_no_place_wrong() -> None:
 def slow_truth(places: Places, people: Tensor) -> list[int]:
     """What each place answers for, one place and one box at a time."""
     answers = []
-    for (x, y), stride, level in zip(places.middles.tolist(), places.strides.tolist(), places.levels.tolist(), strict=True):
+    for (x, y), stride, level in zip(
+        places.middles.tolist(), places.strides.tolist(), places.levels.tolist(), strict=True
+    ):
         best, smallest = -1, math.inf
         for number, (left, top, right, bottom) in enumerate(people.tolist()):
             wide, tall = right - left, bottom - top
@@ -133,7 +135,9 @@ def test_every_weight_gets_a_gradient() -> None:
     people = [boxes((5, 5, 25, 60)), boxes((0, 0, 60, 90), (30, 2, 40, 22))]
     loss, _ = detection_loss(detector(images), PLACES, people, [NOT_IGNORED, torch.tensor([False, False])])
     loss.backward()
-    assert all(weights.grad is not None and weights.grad.isfinite().all() for weights in detector.parameters())
+    assert all(
+        weights.grad is not None and weights.grad.isfinite().all() for weights in detector.parameters()
+    )
 
 
 def test_it_learns_two_pictures() -> None:
@@ -199,5 +203,5 @@ def test_saved_and_loaded_it_is_the_same(tmp_path: Path, half: bool) -> None:
 
 def test_another_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"model": "dual-encoder", "settings": {}}')
-    with pytest.raises(CheckpointError, match="it is of the model dual-encoder.*train-detector"):
+    with pytest.raises(CheckpointError, match=r"it is of the model dual-encoder.*train-detector"):
         read_person_detector(tmp_path)

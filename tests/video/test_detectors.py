@@ -14,7 +14,15 @@ from reidtalk.models.person_detector import (
     PersonDetectorSettings,
     save_person_detector,
 )
-from reidtalk.video.detectors import DETECTORS, GREY, HubDetector, OwnDetector, detector_for, fit, open_detector
+from reidtalk.video.detectors import (
+    DETECTORS,
+    GREY,
+    HubDetector,
+    OwnDetector,
+    detector_for,
+    fit,
+    open_detector,
+)
 from reidtalk.video.motion import MotionDetector
 
 CPU = torch.device("cpu")
@@ -73,10 +81,12 @@ def test_the_table_by_name(tmp_path: Path) -> None:
     assert isinstance(open_detector("motion", "cpu"), MotionDetector)
     save_person_detector(tmp_path / "best", one_answer(), {})
     assert isinstance(open_detector(str(tmp_path), "cpu"), OwnDetector)
-    with pytest.raises(ConfigError, match=r"--detector is yolo; accepted: auto, none, motion, .*transformers:"):
+    with pytest.raises(
+        ConfigError, match=r"--detector is yolo; accepted: auto, none, motion, .*transformers:"
+    ):
         open_detector("yolo", "cpu")
     with pytest.raises(CheckpointError, match="no checkpoint in"):
-        open_detector(str(tmp_path / "best" / ".."/ ".."), "cpu")
+        open_detector(str(tmp_path / "best" / ".." / ".."), "cpu")
 
 
 def test_auto_takes_pictures_for_crops_and_looks_for_people_in_video() -> None:
@@ -130,7 +140,7 @@ def test_a_folder_that_is_no_model_is_refused(tmp_path: Path, monkeypatch: pytes
     pytest.importorskip("transformers", reason="needs the extra detect")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     (tmp_path / "config.json").write_text(json.dumps({}))
-    with pytest.raises(ConfigError, match="--detector is transformers:.*hf download"):
+    with pytest.raises(ConfigError, match=r"--detector is transformers:.*hf download"):
         open_detector(f"transformers:{tmp_path}", "cpu")
 
 

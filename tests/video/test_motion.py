@@ -14,7 +14,9 @@ HEIGHT, WIDTH = 120, 200
 def place() -> NDArray[np.uint8]:
     """A wall and a floor with some grain."""
     rng = np.random.default_rng(3)
-    picture = np.where(np.arange(HEIGHT)[:, None, None] < 70, (190, 190, 180), (120, 90, 60)).astype(np.float32)
+    picture = np.where(np.arange(HEIGHT)[:, None, None] < 70, (190, 190, 180), (120, 90, 60)).astype(
+        np.float32
+    )
     coarse = rng.normal(0, 10, (HEIGHT // 8, WIDTH // 8, 3))
     return np.clip(picture + np.kron(coarse, np.ones((8, 8, 1))), 0, 255).astype(np.uint8)
 

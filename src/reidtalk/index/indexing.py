@@ -7,9 +7,10 @@ to the same entries.
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from threading import Event
@@ -36,8 +37,10 @@ from reidtalk.video.background import in_background
 from reidtalk.video.decode import duration_seconds, frames
 from reidtalk.video.detectors import detector_for, open_detector
 from reidtalk.video.people import Appearance, Box, Detector, Frame, Source
-from reidtalk.video.sources import find_sources
-from reidtalk.video.streams import hidden, live_frames
+from reidtalk.video.addresses import without_password
+from reidtalk.video.sources import LabelSettings
+from reidtalk.video.sources import sources as find_sources
+from reidtalk.video.streams import LiveStream, StreamSettings
 
 COMMIT_ENTRIES, COMMIT_SECONDS = 512, 10.0
 """What is encoded is kept after so many entries, or so long."""
@@ -68,6 +71,8 @@ class Report:
     """How long it took."""
     footage_seconds: float = 0.0
     """How long the videos are that were taken in."""
+    others: dict[str, int] = field(default_factory=dict)
+    """How many files of each other ending were let be."""
     faults: list[Fault] = field(default_factory=list)
     interrupted: bool = False
 
@@ -79,7 +84,12 @@ class Report:
             speed = self.footage_seconds / self.seconds
             pace = f"; {self.footage_seconds:.0f} s of video at {speed:.1f} times its speed"
         done = f"{self.people} people from {self.taken} sources in {self.seconds:.1f} s"
-        return [f"{self.folder}: {done}{skipped}{pace}"]
+        lines = [f"{self.folder}: {done}{skipped}{pace}"]
+        if self.others:
+            lines.append(
+                f"{sum(self.others.values())} files of other kinds let be ({' '.join(sorted(self.others))})"
+            )
+        return lines
 
 
 @dataclass(kw_only=True)
@@ -121,10 +131,11 @@ def add_people(index: Index, config: IndexConfig) -> Report:
         ConfigError, DataError, IndexingError, WriteError: as `index_people`.
     """
     begun, report = monotonic(), Report(folder=config.to)
-    sources = find_sources(
-        config.sources, camera=config.camera, start=config.start, zone=config.zone, table=config.cameras,
-        names=config.names,
-    )  # fmt: skip
+    labels = LabelSettings(
+        camera=config.camera, start=config.start, zone=config.zone, table=config.cameras, pattern=config.names
+    )
+    found = find_sources(config.sources, labels)
+    sources, report.others = [whole_path(source) for source in found.sources], found.skipped
     desk = Desk(index, config, report)
     with index.writing(), stop_flag() as stopped, progress_bar("indexing", length(sources)) as bar:
         reader = Reader(index, config, report, bar, stopped)
@@ -148,6 +159,11 @@ def opened(config: IndexConfig) -> Index:
     if is_index(config.to):
         return Index.open(config.to, config.model, config.device)
     return Index.create(config.to, config.model, config.store, config.device)
+
+
+def whole_path(source: Source) -> Source:
+    """The source with its path from the root; addresses are what they are."""
+    return source if source.kind == "stream" else replace(source, path=os.path.abspath(source.path))
 
 
 def length(sources: Sequence[Source]) -> int:
@@ -249,16 +265,20 @@ class Reader:
 
     def of_stream(self, source: Source) -> Iterator[Piece]:
         """Everybody before a camera, until Ctrl-C or until it is gone for good."""
-        begun = datetime.now(UTC)
-        name = hidden(source.path)
-        known = self.known.get(name)
-        taken = known or Taken(path=name, hash="", size=0, mtime_ns=0, settings=self.fingerprint(source))
-        intake = Intake(source=replace(source, start=source.start or begun), taken=taken, live=True)
+        name = without_password(source.path)
+        taken = self.known.get(name) or Taken(
+            path=name, hash="", size=0, mtime_ns=0, settings=self.fingerprint(source)
+        )
+        intake = Intake(source=source, taken=taken, live=True)
+        stream = LiveStream(source, StreamSettings(every_seconds=self.config.every_seconds), self.stopped)
 
         def watched() -> Iterator[Frame]:
             try:
-                for frame in live_frames(source, self.config.every_seconds, self.stopped):
+                for frame in stream.frames():
+                    if intake.source.start is None:
+                        intake.source = replace(source, start=stream.started)
                     self.report.footage_seconds = frame.seconds
+                    self.bar.advance()
                     yield frame
             except SourceError as error:
                 intake.taken = replace(intake.taken, fault=error.given)
@@ -269,7 +289,14 @@ class Reader:
 
     def intake(self, source: Source) -> Intake | None:
         """Who takes the source in; None if that was done already, the same way."""
-        path = Path(source.path)
+        path, blank = Path(source.path), Taken(path=source.path, hash="", size=0, mtime_ns=0, settings="")
+        try:
+            return self._intake(source, path)
+        except OSError as error:
+            fault = f"cannot read {path}: {error.strerror or error}"
+            return Intake(source=source, taken=replace(blank, fault=fault), ended=True)
+
+    def _intake(self, source: Source, path: Path) -> Intake | None:
         settings, known = self.fingerprint(source), self.known.get(source.path)
         state = path.stat()
         same = (

@@ -26,7 +26,7 @@ from reidtalk.index.rows import (
     unpack,
     wrong_width,
 )
-from reidtalk.index.scan import Rows, Scan, open_scan, scanned_rows, write_scan
+from reidtalk.index.scan import CODED_FROM, Rows, Scan, open_scan, scanned_rows, write_scan
 
 if TYPE_CHECKING:
     import pyarrow
@@ -38,7 +38,7 @@ AT_ONCE = 4096
 """Ids asked for, and rows read, at a time."""
 VERSIONS_KEPT = 1000
 """After so many writes the table is compacted by itself: each leaves files of its own."""
-NEWER_MOST, NEWER_SHARE = 20_000, 20
+NEWER_MOST, NEWER_SHARE = 20_000, 10
 """The scan is rebuilt by itself when it lacks more rows than these, and than this part of those it has."""
 AT_LAST = timedelta(milliseconds=1)
 """How long an old version of the table is kept when it is compacted."""
@@ -53,7 +53,9 @@ class LanceStore:
         self.folder, self.width, self.lock = folder, width, RLock()
         self.table_or_none: Any = None
         self.seen: frozenset[str] | None = None
+        self.newest: Scan | None = None
         self.scan: Scan | None = None
+        """The one that is searched, as of the versions `seen`."""
         self.alive: Bool[np.ndarray, " rows"] | None = None
         self.memory, self.serials, self.last_serial = Memory.empty(width), np.empty(0, np.int64), 0
         self.last_given = 0
@@ -105,7 +107,7 @@ class LanceStore:
             merge.execute(rows)
             if len(self.versions()) > VERSIONS_KEPT:
                 self.compact()
-            elif len(self) - self.scanned > max(NEWER_MOST, self.scanned // NEWER_SHARE):
+            elif table.count_rows() - self.scanned > max(NEWER_MOST, self.scanned // NEWER_SHARE):
                 self.rebuild()
 
     def remove(self, ids: Sequence[str]) -> None:
@@ -130,11 +132,15 @@ class LanceStore:
 
     def get(self, ids: Sequence[str]) -> list[Entry]:
         """The entries with these ids, in this order; unknown ones are left out."""
+        scan = self.whole_scan()
+        if scan and scan.details:
+            rows = [scan.places[name] for name in ids if name in scan.places]
+            return [unpack(scan.details[row], scan.vectors[row].copy()) for row in rows]
         found: dict[str, Entry] = {}
         for first in range(0, len(ids), AT_ONCE):
             where = one_of(ids[first : first + AT_ONCE])
-            for rows in self.read_all(["id", "vector", "details"], where):
-                found.update((entry.id, entry) for entry in entries_of(rows))
+            for part in self.read_all(["id", "vector", "details"], where):
+                found.update((entry.id, entry) for entry in entries_of(part))
         return [found[name] for name in ids if name in found]
 
     def entries(self, at_once: int = 1024) -> Iterator[list[Entry]]:
@@ -145,6 +151,8 @@ class LanceStore:
 
     def ids(self) -> list[str]:
         """All ids in order."""
+        if scan := self.whole_scan():
+            return sorted(scan.ids)
         return sorted(plain(name) for rows in self.read_all(["id"]) for name in rows["id"].to_pylist())
 
     def compact(self) -> None:
@@ -163,6 +171,8 @@ class LanceStore:
         self.memory = Memory.empty(self.width)
 
     def __len__(self) -> int:
+        if scan := self.whole_scan():
+            return len(scan)
         with self.errors():
             return int(self.table.count_rows())
 
@@ -176,13 +186,13 @@ class LanceStore:
         versions = self.versions()
         if versions == self.seen:
             return
-        scan = open_scan(self.folder, self.scan)
-        if scan is not self.scan or not self.seen:
-            self.scan, self.memory, self.serials = scan, Memory.empty(self.width), np.empty(0, np.int64)
+        scan = self.newest = open_scan(self.folder, self.newest)
+        whole = scan is not None and scan.versions == versions
+        if whole or scan is not self.scan:
+            self.scan, self.alive = scan, None
+            self.memory, self.serials = Memory.empty(self.width), np.empty(0, np.int64)
             self.last_serial = int(scan.serials.max(initial=0)) if scan else 0
-        if scan and scan.versions == versions:
-            self.alive, self.memory, self.serials = None, Memory.empty(self.width), np.empty(0, np.int64)
-        else:
+        if not whole:
             self.read_newer()
         self.seen = versions
 
@@ -199,11 +209,21 @@ class LanceStore:
         self.alive = None if self.scan is None else np.isin(self.scan.serials, now)
 
     def rebuild(self) -> None:
-        """The scan's files hold all that the table keeps."""
-        versions = self.versions()
-        parts = self.read(["serial", "id", "vector", *Facts._fields])
-        rows = (Rows(column(part, "serial"), memory_of(part)) for part in parts)
-        self.scanned = write_scan(self.folder, self.width, len(self), rows, versions)
+        """The scan's files hold all that the table keeps; the details too, if it keeps few."""
+        versions, count = self.versions(), int(self.table.count_rows())
+        details = ["details"] if count < CODED_FROM else []
+        parts = self.read(["serial", "id", "vector", *Facts._fields, *details])
+        rows = (
+            Rows(column(part, "serial"), memory_of(part), part["details"].to_pylist() if details else ())
+            for part in parts
+        )
+        self.scanned = write_scan(self.folder, self.width, count, rows, versions)
+
+    def whole_scan(self) -> Scan | None:
+        """The scan, if it holds just what is kept: asking it is quicker than importing LanceDB."""
+        with self.lock:
+            self.newest = open_scan(self.folder, self.newest)
+            return self.newest if self.newest and self.newest.versions == self.versions() else None
 
     def next_serial(self, count: int) -> int:
         """The first of `count` numbers no row ever had."""

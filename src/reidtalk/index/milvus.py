@@ -193,7 +193,10 @@ class MilvusStore:
     def rows(self, keys: Sequence[str], columns: Sequence[str]) -> list[dict[str, Any]]:
         """The rows with these keys, in any order; unknown ones are left out."""
         wanted = ["key", *columns]
-        return list(self.client.get(self.collection, ids=list(keys), output_fields=wanted)) if keys else []
+        if not keys:
+            return []
+        got = self.client.get(self.collection, list(keys), output_fields=wanted, consistency_level=SEEN)
+        return list(got)
 
     @contextmanager
     def errors(self) -> Iterator[None]:

@@ -8,6 +8,8 @@ quick look, so that it sees the best of what passes, however few pass.
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from shutil import rmtree
 from time import time_ns
@@ -41,6 +43,8 @@ class Rows(NamedTuple):
     serials: Int64[np.ndarray, " rows"]
     """A number of its own for each row that was ever kept."""
     memory: Memory
+    details: Sequence[bytes] = ()
+    """What is read of them when they are found; may be left out of all rows."""
 
 
 class Scan:
@@ -53,15 +57,27 @@ class Scan:
         """Of the store, when it was written."""
         rows, width = facts["rows"], facts["width"]
         self.serials = np.fromfile(folder / "serials", np.int64)
-        self.columns = Columns(*np.fromfile(folder / "columns", np.int64).reshape(-1, rows))
+        self.columns = Columns(*np.fromfile(folder / "columns", np.int64).reshape(len(Columns._fields), rows))
         self.ids = Names(folder)
+        self.details = Pieces(folder, "details")
+        """Empty where they were left out."""
         self.vectors = mapped(folder / "vectors", facts["dtype"], (rows, width))
-        self.codes = Codes(folder, rows) if facts["coded"] else None
-        if self.codes is None:
+        self.coded = bool(facts["coded"])
+        if not self.coded:
             self.vectors = np.array(self.vectors, np.float32)
 
     def __len__(self) -> int:
         return len(self.serials)
+
+    @cached_property
+    def codes(self) -> "Codes":
+        """For the quick look."""
+        return Codes(self.folder, len(self))
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The row of each id."""
+        return {name: row for row, name in enumerate(self.ids)}
 
     def search(
         self,
@@ -74,7 +90,7 @@ class Scan:
         passing = None if keep.passes_all else self.columns.passes(keep)
         if alive is not None:
             passing = alive if passing is None else passing & alive
-        if self.codes is None:
+        if not self.coded:
             return Memory(self.ids, self.vectors, self.columns).search_passing(queries, most, passing)
         wanted = max(CANDIDATES, PER_WANTED * most)
         count = len(self) if passing is None else int(np.count_nonzero(passing))
@@ -128,10 +144,7 @@ class Codes:
         short = np.ascontiguousarray(queries @ self.basis)
 
         def look(share: int) -> tuple[Any, Any]:
-            first, end = self.spans()[share]
-            return self.look(
-                share, short, min(most, end - first), None if passing is None else passing[first:end]
-            )
+            return self.look(share, short, most, passing)
 
         scores, rows = zip(*self.pool.map(look, range(SHARES)), strict=True)
         for one, places in zip(np.hstack(scores), np.hstack(rows), strict=True):
@@ -156,19 +169,31 @@ class Codes:
         return scores, np.where(rows < 0, -1, rows + first)
 
 
-class Names(Sequence[str]):
-    """The ids of the rows, read when they are asked for."""
+class Pieces(Sequence[bytes]):
+    """Bytes of the rows, each of any length, read when they are asked for."""
 
-    def __init__(self, folder: Path) -> None:
-        self.ends = np.fromfile(folder / "id_ends", np.int64)
-        self.bytes = mapped(folder / "ids", "uint8", (int(self.ends[-1]) if len(self.ends) else 0,))
+    def __init__(self, folder: Path, name: str) -> None:
+        self.ends = np.fromfile(folder / f"{name}_ends", np.int64)
+        self.bytes = mapped(folder / name, "uint8", (int(self.ends[-1]) if len(self.ends) else 0,))
 
     def __len__(self) -> int:
         return len(self.ends)
 
     def __getitem__(self, row: Any) -> Any:
-        first = self.ends[row - 1] if row else 0
-        return self.bytes[first : self.ends[row]].tobytes().decode("utf-8", "surrogatepass")
+        return self.bytes[self.ends[row - 1] if row else 0 : self.ends[row]].tobytes()
+
+
+class Names(Sequence[str]):
+    """The rows' ids."""
+
+    def __init__(self, folder: Path) -> None:
+        self.pieces = Pieces(folder, "ids")
+
+    def __len__(self) -> int:
+        return len(self.pieces)
+
+    def __getitem__(self, row: Any) -> Any:
+        return self.pieces[row].decode("utf-8", "surrogatepass")
 
 
 def write_scan(folder: Path, width: int, count: int, parts: Iterable[Rows], versions: Iterable[str]) -> int:
@@ -178,39 +203,41 @@ def write_scan(folder: Path, width: int, count: int, parts: Iterable[Rows], vers
         WriteError: no room, or no permission.
     """
     new = folder / f"scan-{time_ns()}"
-    dtype = np.dtype("f2" if count >= CODED_FROM else "f4")
-    rows = length = 0
     make_folder(new)
     with write_errors(new):
-        names = ("serials", "ids", "id_ends", "vectors")
-        columns, files = [], {name: (new / name).open("wb") for name in names}
-        for serials, memory in parts:
-            ids = [name.encode("utf-8", "surrogatepass") for name in memory.ids]
-            ends = length + np.cumsum([len(name) for name in ids], dtype=np.int64)
-            length, rows = int(ends[-1]) if ids else length, rows + len(ids)
-            data = (serials.tobytes(), b"".join(ids), ends.tobytes(), memory.vectors.astype(dtype).tobytes())
-            for name, some in zip(names, data, strict=True):
-                files[name].write(some)
-            columns.append(np.array(memory.columns))
-        for file in files.values():
-            file.close()
-        np.concatenate([np.empty((len(Columns._fields), 0), np.int64), *columns], 1).tofile(new / "columns")
-        coded = dtype == np.float16 and rows >= CODED_FROM and width >= COMPONENTS
+        rows = write_rows(new, parts, "f2" if count >= CODED_FROM else "f4")
+        coded = count >= CODED_FROM and rows >= CANDIDATES and width >= COMPONENTS
         if coded:
             write_codes(new, mapped(new / "vectors", "f2", (rows, width)))
-        facts = {
-            "rows": rows,
-            "width": width,
-            "dtype": dtype.str,
-            "coded": coded,
-            "versions": sorted(versions),
-        }
-        write_whole(new / "facts.json", json.dumps(facts))
+        facts = {"rows": rows, "width": width, "dtype": "f2" if count >= CODED_FROM else "f4", "coded": coded}
+        write_whole(new / "facts.json", json.dumps(facts | {"versions": sorted(versions)}))
         write_whole(folder / POINTER, json.dumps(new.name))
         for old in folder.glob("scan-*"):
             if old != new:
                 rmtree(old, ignore_errors=True)
     return rows
+
+
+def write_rows(folder: Path, parts: Iterable[Rows], dtype: str) -> int:
+    """All but the codes is in `folder`, the vectors as numbers of `dtype`; the result is how many rows."""
+    columns = [np.empty((len(Columns._fields), 0), np.int64)]
+    lengths: dict[str, int] = {"ids": 0, "details": 0}
+    with ExitStack() as opened:
+        names = ("serials", "vectors", "ids", "ids_ends", "details", "details_ends")
+        files = {name: opened.enter_context((folder / name).open("wb")) for name in names}
+        for serials, memory, details in parts:
+            columns.append(np.array(memory.columns))
+            files["serials"].write(serials.tobytes())
+            files["vectors"].write(memory.vectors.astype(dtype).tobytes())
+            ids = [name.encode("utf-8", "surrogatepass") for name in memory.ids]
+            for name, some in (("ids", ids), ("details", details)):
+                ends = lengths[name] + np.cumsum([len(one) for one in some], dtype=np.int64)
+                lengths[name] = int(ends[-1]) if some else lengths[name]
+                files[name].write(b"".join(some))
+                files[f"{name}_ends"].write(ends.tobytes())
+    whole = np.concatenate(columns, 1)
+    whole.tofile(folder / "columns")
+    return whole.shape[1]
 
 
 def write_codes(folder: Path, vectors: np.ndarray[Any, Any]) -> None:

@@ -23,7 +23,7 @@ class Kind(NamedTuple):
 
 STORES: Mapping[str, Kind] = {
     "exact": Kind(open_exact),
-    "lance": Kind(open_lance, ("lancedb", "pyarrow")),
+    "lance": Kind(open_lance, ("lancedb", "pyarrow", "faiss")),
     "milvus": Kind(open_milvus, ("pymilvus",)),
 }
 DEFAULT = "lance"

@@ -2,8 +2,8 @@
 
 Pictures that many sentences like alike, a new one will like alike. So some sentences, the teachers, are read
 with the whole gallery once, and from them each picture gets a few numbers, its traits. Of a new sentence it
-takes few pictures to find out what it makes of each trait, and then all other scores can be guessed, each with
-a deviation. Pictures are read, most promising first, until no other could still be among the best: each
+takes few pictures to find out what it makes of each trait, and then all other scores can be guessed, each
+with a deviation. Pictures are read, most promising first, until no other could still be among the best: each
 sentence is read with as many as it needs, and what is found has its exact score.
 
 Reference: Yadav et al., "Efficient Nearest Neighbor Search for Cross-Encoder Models using Matrix
@@ -13,16 +13,14 @@ Differs: what a sentence makes of the traits has a normal prior, instead of a ps
 have deviations, by which each sentence knows when to stop; the first pictures are those that tell most.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float, Float32, Int64
 from torch import Tensor
 
+from reidtalk.models.gna_rnn import GnaRnn, Words
 from reidtalk.models.gna_scoring import Prepared, prepare, read_candidates, score_grid
-
-if TYPE_CHECKING:
-    from reidtalk.models.gna_rnn import GnaRnn, Words
 
 TRAITS = 48
 """Numbers that are known of each picture; fewer where fewer sentences were read."""
@@ -38,8 +36,8 @@ TEXTS_AT_ONCE = 256
 """Sentences whose pictures are read together."""
 LEAST_NOISE, TINY = 1e-5, 1e-12
 """Share of the variance that is always taken for noise, and variance: nothing is known to the last digit."""
-GUESSED_AT_ONCE = 16
-"""Sentences whose scores are guessed together."""
+GUESSED_AT_ONCE = 2**15
+"""Scores that are guessed together."""
 
 
 class KnownGallery(NamedTuple):
@@ -65,8 +63,8 @@ class Best(NamedTuple):
 
 
 def best_pictures(
-    matcher: "GnaRnn",
-    words: "Words",
+    matcher: GnaRnn,
+    words: Words,
     image_features: Float[Tensor, "images features"],
     top: int = 10,
     *,
@@ -80,10 +78,10 @@ def best_pictures(
     """
     texts, images = len(words.lengths), len(image_features)
     if texts < 2 * teachers or images < 4 * FIRST_PICTURES:
-        return best_of(score_grid(matcher, words, image_features), top)
+        return best_of(matcher.score(words, image_features), top)
     order = torch.randperm(texts, generator=torch.Generator().manual_seed(seed)).to(matcher.device)
     drawn, others = order.split([teachers, texts - teachers])
-    taught = score_grid(matcher, some_of(words, drawn), image_features)
+    taught = matcher.score(some_of(words, drawn), image_features)
     known = know_gallery(taught)
     found = find_best(matcher, some_of(words, others), image_features, known, top, sureness=sureness)
     parts = zip(best_of(taught, top), found, strict=True)
@@ -91,10 +89,10 @@ def best_pictures(
     return Best(*(torch.cat(both)[places] for both in parts))
 
 
-def some_of(words: "Words", texts: Int64[Tensor, " some"]) -> "Words":
+def some_of(words: Words, texts: Int64[Tensor, " some"]) -> Words:
     """Those sentences, padded no more than they need."""
     lengths = words.lengths[texts]
-    return type(words)(words.indices[texts, : int(lengths.max())], lengths)
+    return Words(words.indices[texts, : int(lengths.max())], lengths)
 
 
 def best_of(scores: Float32[Tensor, "texts images"], top: int) -> Best:
@@ -136,8 +134,8 @@ def most_telling(traits: Float[Tensor, "images traits"], noise: float, count: in
 
 @torch.inference_mode()
 def find_best(
-    matcher: "GnaRnn",
-    words: "Words",
+    matcher: GnaRnn,
+    words: Words,
     image_features: Float[Tensor, "images features"],
     known: KnownGallery,
     top: int = 10,
@@ -146,11 +144,13 @@ def find_best(
 ) -> Best:
     """The best `top` pictures of the gallery that is `known`, for each sentence.
 
-    A higher `sureness` finds them more surely and reads more; infinite, all are read.
+    A higher `sureness` finds them more surely and reads more. Infinite, all are read, and so they are by a
+    GNA-RNN of several LSTM layers.
     """
     scores = torch.full((len(words.lengths), len(image_features)), -torch.inf, device=matcher.device)
-    if top >= len(image_features) or sureness == torch.inf or not scores.numel():
-        return best_of(score_grid(matcher, words, image_features), top)
+    everything = top >= len(image_features) or sureness == torch.inf or matcher.settings.num_layers > 1
+    if everything or not scores.numel():
+        return best_of(matcher.score(words, image_features), top)
     scores[:, known.first] = score_grid(matcher, words, image_features[known.first])
     prepared = prepare(matcher, words, image_features)
     for texts in torch.arange(len(scores), device=matcher.device).split(TEXTS_AT_ONCE):
@@ -187,7 +187,8 @@ def most_hopeful(
 ) -> tuple[Int64[Tensor, "some next"], Bool[Tensor, " some"]]:
     """The pictures to read next, and whether any of them may be among the best `top`."""
     hopeful, undecided = [], []
-    for places, given in zip(read.split(GUESSED_AT_ONCE), scores.split(GUESSED_AT_ONCE), strict=True):
+    at_once = max(1, GUESSED_AT_ONCE // scores.shape[1])
+    for places, given in zip(read.split(at_once), scores.split(at_once), strict=True):
         mean, deviation = guess(known, places, given.gather(1, places))
         hope = (mean + sureness * deviation).scatter_(1, places, -torch.inf)
         promise = hope.topk(min(PICTURES_AT_ONCE, hope.shape[1] - places.shape[1]), dim=1)

@@ -1,7 +1,7 @@
 """People who appear for a while: found, followed, and kept as their best few crops."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import UInt8
@@ -36,7 +36,7 @@ class AppearanceSettings:
     """Who stays longer is given in parts of this length."""
     batch: int = 8
     """Frames given to the detector at once."""
-    tracking: TrackSettings = TrackSettings()
+    tracking: TrackSettings = field(default_factory=TrackSettings)
 
     def __post_init__(self) -> None:
         for name in ("crops", "min_samples", "batch"):
@@ -53,8 +53,8 @@ def appearances(
 ) -> Iterator[Appearance]:
     """Each person in `frames` of one source, once he or she is out of sight; the others at the end.
 
-    `frames` are made in a thread of their own meanwhile. Without a detector each frame is a crop already, and an
-    appearance of its own. Memory does not grow with the length of the source or of a stay.
+    `frames` are made in a thread of their own meanwhile. Without a detector each frame is a crop already, and
+    an appearance of its own. Memory does not grow with the length of the source or of a stay.
 
     Raises:
         ReidtalkError: whatever `frames` raises, after the appearances before it.
@@ -121,7 +121,9 @@ class _Gathering:
         self.frames += 1
         whole = completeness(boxes.corners, *frame.picture.shape[:2])
         numbers = self.tracker.update(boxes, frame.seconds)
-        for number, corners, score, share in zip(numbers.tolist(), boxes.corners, boxes.scores, whole, strict=True):
+        for number, corners, score, share in zip(
+            numbers.tolist(), boxes.corners, boxes.scores, whole, strict=True
+        ):
             if number != NOBODY:
                 box = _clipped(Box(*(float(value) for value in corners)), frame.picture)
                 stay = self.people.setdefault(number, _Stay(self.settings))

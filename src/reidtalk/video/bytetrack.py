@@ -2,9 +2,10 @@
 
 Reference: Zhang et al., ByteTrack: Multi-Object Tracking by Associating Every Detection Box, ECCV 2022,
     algorithm 1 and section 3; the Kalman filter is DeepSORT's (Wojke et al., 2017).
-Differs: time is in seconds, as frames may be sampled rarely and unevenly: the filter's noise grows with the time
-    gone, not with the number of frames. Boxes that no track overlaps are joined by distance, where a person can
-    have come in that time. A box seen once has its track's number at once: whoever uses it drops short tracks.
+Differs: time is in seconds, as frames may be sampled rarely and unevenly: the filter's noise grows with the
+    time gone, not with the number of frames. Boxes that no track overlaps are joined by distance, where a
+    person can have come in that time. A box seen once has its track's number at once: whoever uses it drops
+    short tracks.
 """
 
 from dataclasses import dataclass
@@ -74,7 +75,11 @@ class ByteTracker:
         return numbers
 
     def _match(
-        self, corners: Corners, scores: Float64[np.ndarray, " boxes"], fresh: Bool[np.ndarray, " tracks"], now: float
+        self,
+        corners: Corners,
+        scores: Float64[np.ndarray, " boxes"],
+        fresh: Bool[np.ndarray, " tracks"],
+        now: float,
     ) -> tuple[Rows, Rows]:
         """Rows of tracks and of boxes that belong together, in four stages."""
         settings = self.settings
@@ -144,7 +149,11 @@ class _Found:
         self.is_free = np.ones(boxes, dtype=bool)
 
     def add(
-        self, costs: Costs, most: float, tracks: Bool[np.ndarray, " tracks"], boxes: Bool[np.ndarray, " boxes"]
+        self,
+        costs: Costs,
+        most: float,
+        tracks: Bool[np.ndarray, " tracks"],
+        boxes: Bool[np.ndarray, " boxes"],
     ) -> None:
         """The cheapest pairs of what is left of these tracks and boxes, none dearer than `most`."""
         rows = np.flatnonzero(tracks & (self.box_of == NOBODY))

@@ -1,6 +1,5 @@
 """Frames of pictures and video files: sampled by time of presentation, upright, RGB."""
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -64,7 +63,7 @@ def duration_seconds(source: Source) -> float | None:
 
 
 def recorded_at(path: Path) -> datetime | None:
-    """The `creation_time` that cameras and phones write into a video, with its zone (UTC where it names none)."""
+    """The `creation_time` that cameras write into a video, in UTC if it has no zone; None where unknown."""
     with suppress(SourceError, ValueError), opened(path) as (container, stream):
         told = container.metadata.get("creation_time") or stream.metadata.get("creation_time")
         moment = datetime.fromisoformat(told.strip()) if told else None
@@ -181,10 +180,8 @@ class _Decoding:
         self.damaged_seconds: float | None = None
         self.broke_off = False
 
-    def frames(
-        self, container: InputContainer, sampling: Sampling
-    ) -> Iterator[tuple[VideoFrame, float]]:
-        """Frames in order of time, each with its seconds; those that the sampling cannot take may be missing."""
+    def frames(self, container: InputContainer, sampling: Sampling) -> Iterator[tuple[VideoFrame, float]]:
+        """Frames in order of time, with their seconds; those that the sampling cannot take may be missing."""
         packets = needed_packets(self._whole_packets(container), sampling, self)
         for packet in packets:
             for frame in self._decode(packet):
@@ -242,7 +239,8 @@ def _require_whole(path: Path, decoding: _Decoding, stated_seconds: float | None
     if decoding.first_seconds is None and read <= 0:
         raise unreadable(str(path), "no frame of it can be decoded", "copy or download it again")
     of = f" of {stated_seconds:.1f}" if stated_seconds else ""
-    missing = (stated_seconds or 0) - read
+    # Matroska tells when the last frame ends, wherever the first one begins.
+    missing = (stated_seconds or 0) - read - max(0.0, decoding.first_seconds or 0.0)
     if missing > max(_MISSING_SECONDS, 2 * decoding.step_seconds) or decoding.broke_off:
         raise _damaged(path, f"breaks off at second {read:.1f}{of}", "what comes before is used")
     if decoding.damaged_seconds is not None:
@@ -257,7 +255,9 @@ def _damaged(path: Path, what: str, used: str) -> SourceError:
 
 
 def _stated_seconds(container: InputContainer, stream: VideoStream) -> float | None:
-    """How long the video is by its own track's header; None where only the whole container's length is told."""
+    """How long the video is by its own track's header; None where only the container's length is told."""
+    if container.format.name == "avi" and stream.frames and stream.average_rate:
+        return float(stream.frames / stream.average_rate)  # FFmpeg's duration follows from the file's size
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
     told = stream.metadata.get("DURATION", "")  # Matroska: 00:00:01.999000000
@@ -281,9 +281,8 @@ def _square_width(frame: VideoFrame, stream: VideoStream) -> int:
 
 def _display_matrix(frame: VideoFrame) -> tuple[int, int, int, int] | None:
     """How right and down of the stored frame point in the shown one: (right.x, right.y, down.x, down.y)."""
-    if not frame.rotation and "DISPLAYMATRIX" not in {data.type.name for data in frame.side_data}:
-        return None
-    for data in frame.side_data:
+    side_data: Any = frame.side_data
+    for data in side_data:
         if data.type.name == "DISPLAYMATRIX":
             matrix = np.frombuffer(data, dtype=np.int32)
             return int(matrix[0]), int(matrix[1]), int(matrix[3]), int(matrix[4])
@@ -311,12 +310,13 @@ def _webp_frames(path: Path, sampling: Sampling) -> Iterator[Frame]:
         with Image.open(path, formats=("WEBP",)) as moving:
             require_size(str(path), moving.height, moving.width)
             for layer in ImageSequence.Iterator(moving):
+                layer.load()  # before, it has the time of the frame before it
+                seconds = layer.info["timestamp"] / 1000
                 if sampling.takes(seconds):
                     yield Frame(from_pil(layer), seconds)
-                seconds += max(layer.info.get("duration", 0), 10) / 1000
     except SourceError:
         raise
     except Exception as error:  # Pillow's readers raise almost anything on damaged files
-        if seconds == 0 or not math.isfinite(seconds):
+        if seconds == 0:
             raise unreadable(str(path), f"it is damaged ({error})", "copy or download it again") from None
         raise _damaged(path, f"breaks off at second {seconds:.1f}", "what comes before is used") from None

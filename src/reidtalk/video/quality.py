@@ -61,7 +61,7 @@ def _usual_shape(corners: Float32[np.ndarray, "people 4"]) -> Float64[np.ndarray
 
 
 def _hidden(corners: Float32[np.ndarray, "people 4"]) -> Float64[np.ndarray, " people"]:
-    """The largest share of each box that one other covers whose feet are lower, so that it stands in front."""
+    """The largest share of each box that one other covers whose feet are lower: it stands in front."""
     low = np.maximum(corners[:, None, :2], corners[None, :, :2])
     high = np.minimum(corners[:, None, 2:], corners[None, :, 2:])
     shared = np.prod(np.maximum(high - low, 0), axis=2).astype(np.float64)

@@ -7,7 +7,7 @@ SLACK_SECONDS = 1e-3
 
 
 class Sampling:
-    """Takes the first frame of every interval of `every_seconds` counted from second 0; all frames if it is 0."""
+    """Takes the first frame of every interval of `every_seconds`, from second 0 on; all frames if it is 0."""
 
     def __init__(self, every_seconds: float) -> None:
         self.every_seconds = every_seconds

@@ -22,8 +22,10 @@ from reidtalk.data.people.identity import person
 
 Kind = Literal["person", "garment", "prop"]
 """Somebody; clothes without anybody in them; a bicycle, pram, dog or the like without anybody beside it."""
-SMALL = {"child": (0.5, 0.85)}
+SIZES = {"child": (0.5, 0.85)}
+"""Heights as shares of an adult's, lowest and greatest; of all others 0.93 to 1.07."""
 ALONE = ("bicycle", "pram", "trolley", "dog", "umbrella", "coat", "box")
+"""What can stand about without anybody."""
 _TALL_PX = {160: 0.7, 300: 0.3}
 """Heights sprites are drawn at, with how often; tall ones are for who stands near the camera."""
 
@@ -32,7 +34,6 @@ _TALL_PX = {160: 0.7, 300: 0.3}
 class Sprite:
     """Something cut out, with its place on the ground."""
 
-    kind: Kind
     rgba: NDArray[np.uint8]
     """Colours times opacity, and opacity, [height, width, 4]."""
     foot: tuple[float, float]
@@ -127,10 +128,9 @@ def draw_sprite(
     left, top, right, bottom = _filled(rgba[:, :, 3])
     foot = _pixel(canvas, np.array([0.0, 0.0, 0.0]))
     seat = _pixel(canvas, body.pelvis) if posed.legs == "sitting" else None
-    low, high = SMALL.get(who.age, (0.93, 1.07))
+    low, high = SIZES.get(who.age, (0.93, 1.07))
     inner = np.clip(bounds, (left, top, left, top), (right, bottom, right, bottom)) - (left, top, left, top)
     return Sprite(
-        kind=kind,
         rgba=np.ascontiguousarray(rgba[top:bottom, left:right]),
         foot=(foot[0] - left, foot[1] - top),
         scale=float(canvas.scale[0]),

@@ -1,0 +1,272 @@
+"""Frames of live streams: always the newest, for as long as the camera lives, through lost connections."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import av
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from reidtalk.errors import ConfigError, SourceError
+from reidtalk.video.addresses import without_password
+from reidtalk.video.decode import as_picture, require_size, video_track
+from reidtalk.video.people import Frame, Source
+from reidtalk.video.sampling import Sampling
+
+_ACCEPTED = "the address of a live video that FFmpeg reads, by rtsp, rtsps, http or https"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamSettings:
+    """How patient a reader is with a camera."""
+
+    every_seconds: float = 0.25
+    """One frame of each such interval; all of them if it is 0."""
+    silent_seconds: float = 10.0
+    """A connection that brings nothing for so long is closed and opened anew."""
+    give_up_seconds: float = 300.0
+    """Without a frame for so long, the stream is given up."""
+    first_pause_seconds: float = 0.5
+    """Before the first new connection; each further failure doubles it."""
+    longest_pause_seconds: float = 30.0
+    waiting: int = 4
+    """Frames that wait for a slow reader; of more, the oldest are dropped."""
+
+    def __post_init__(self) -> None:
+        for name in ("silent_seconds", "give_up_seconds", "first_pause_seconds", "longest_pause_seconds"):
+            if getattr(self, name) <= 0:
+                raise ConfigError(f"{name} {getattr(self, name)}", accepted="more than 0")
+        if self.waiting < 1:
+            raise ConfigError(f"waiting {self.waiting}", accepted="1 or more")
+
+
+class LiveStream:
+    """A camera's stream, from the first connection until it is stopped or given up."""
+
+    def __init__(
+        self,
+        source: Source,
+        settings: StreamSettings | None = None,
+        stopped: threading.Event | None = None,
+    ) -> None:
+        self.source = source
+        self.settings = settings or StreamSettings()
+        self.stopped = stopped or threading.Event()
+        """Ends the stream when it is set, as by Ctrl-C."""
+        self.started: datetime | None = None
+        """When the first frame came, by this machine's clock, in the source's zone if it has one."""
+        self.dropped = 0
+        """Frames that nobody came for in time."""
+        self.reconnections = 0
+
+    def frames(self) -> Iterator[Frame]:
+        """Frames as they come, seconds by the wall clock; the oldest are dropped when the reader is slow.
+
+        A stream that ends or breaks is connected anew, after growing pauses. A recording, whose length is
+        told, waits for the reader instead, has seconds of presentation, goes on where it broke, and ends.
+
+        Raises:
+            SourceError: the first connection fails, or no frame came for `give_up_seconds`.
+        """
+        waiting = _Newest(self.settings.waiting)
+        closing = threading.Event()
+        thread = threading.Thread(target=self._receive, args=(waiting, closing), name="stream", daemon=True)
+        thread.start()
+        try:
+            while not self.stopped.is_set():
+                frame = waiting.take(0.1)
+                if frame is not None:
+                    yield frame
+                elif waiting.ended:
+                    break
+            if waiting.error is not None and not self.stopped.is_set():
+                raise waiting.error
+        finally:
+            closing.set()
+            self.dropped = waiting.dropped
+            thread.join(0.5)  # it may wait for the network; being a daemon, it holds up nobody
+
+    def _receive(self, waiting: "_Newest", closing: threading.Event) -> None:
+        """Fills `waiting` until one of the events is set or the stream is given up."""
+        try:
+            self._connect_again_and_again(waiting, closing)
+        except SourceError as error:
+            waiting.end(error)
+        except Exception as error:  # a thread's error would vanish
+            waiting.end(self._lost(f"{type(error).__name__}: {error}", "report this"))
+        else:
+            waiting.end(None)
+
+    def _connect_again_and_again(self, waiting: "_Newest", closing: threading.Event) -> None:
+        settings, progress = self.settings, _Progress(self.settings.every_seconds)
+        pause = settings.first_pause_seconds
+        while not self._is_over(closing):
+            before = progress.frames
+            reason = self._receive_once(waiting, closing, progress)
+            if self._is_over(closing) or progress.is_complete:
+                return
+            if progress.last is None:
+                raise self._lost(reason, "correct the address, and see that the camera is on")
+            if progress.frames > before:
+                pause = settings.first_pause_seconds
+            if time.monotonic() + pause - progress.last > settings.give_up_seconds:
+                raise self._lost(
+                    f"no frame for {settings.give_up_seconds:g} seconds ({reason})",
+                    "see that the camera is on, then start again; what came before is used",
+                )
+            self._pause(pause, closing)
+            pause = min(2 * pause, settings.longest_pause_seconds)
+            self.reconnections += 1
+
+    def _receive_once(self, waiting: "_Newest", closing: threading.Event, progress: "_Progress") -> str:
+        """Receives until the connection ends; returns why it did."""
+        name = without_password(self.source.path)
+        try:
+            with self._connected() as container:
+                track = video_track(name, container)
+                receive = self._receive_live if _is_live(container) else self._receive_recording
+                for frame, seconds in receive(container, track, progress):
+                    if self._is_over(closing):
+                        return "stopped"
+                    if progress.sampling.takes(seconds):
+                        require_size(name, frame.height, frame.width)
+                        picture = Frame(as_picture(frame, track), seconds)
+                        waiting.put(picture, wait=None if _is_live(container) else closing)
+        except (av.error.FFmpegError, OSError, ValueError) as error:
+            return getattr(error, "strerror", None) or type(error).__name__
+        return "the stream ended"
+
+    def _receive_live(
+        self, container: InputContainer, track: VideoStream, progress: "_Progress"
+    ) -> Iterator[tuple[VideoFrame, float]]:
+        """Frames as they come, with seconds by the wall clock."""
+        for frame in _decoded(container, track):
+            if self.started is None:
+                self.started = datetime.now().astimezone(self._zone())
+            yield frame, progress.seen()
+
+    def _receive_recording(
+        self, container: InputContainer, track: VideoStream, progress: "_Progress"
+    ) -> Iterator[tuple[VideoFrame, float]]:
+        """Frames not seen before the connection was lost, with seconds of presentation."""
+        first: float | None = None
+        for frame in _decoded(container, track):
+            if frame.time is None:
+                continue
+            first = frame.time if first is None else first
+            if frame.time - first > progress.reached:
+                progress.seen()
+                progress.reached = frame.time - first
+                yield frame, progress.reached
+        whole = (container.duration or 0) / av.time_base
+        progress.is_complete = progress.reached >= whole - max(1.0, 0.02 * whole)
+
+    def _connected(self) -> InputContainer:
+        options = {"rtsp_transport": "tcp"} if self.source.path.lower().startswith("rtsp") else {}
+        seconds = self.settings.silent_seconds
+        return av.open(
+            self.source.path, mode="r", options=options, timeout=(seconds, seconds), metadata_errors="replace"
+        )
+
+    def _zone(self) -> Any:
+        return self.source.start.tzinfo if self.source.start else None
+
+    def _is_over(self, closing: threading.Event) -> bool:
+        return closing.is_set() or self.stopped.is_set()
+
+    def _pause(self, seconds: float, closing: threading.Event) -> None:
+        end = time.monotonic() + seconds
+        while not self._is_over(closing) and time.monotonic() < end:
+            closing.wait(min(0.1, max(0.0, end - time.monotonic())))
+
+    def _lost(self, why: str, do: str) -> SourceError:
+        return SourceError(
+            f"cannot read {without_password(self.source.path)}: {why}", accepted=_ACCEPTED, do=do
+        )
+
+
+def _is_live(container: InputContainer) -> bool:
+    """Whether nobody knows how long it will be."""
+    return not container.duration or container.duration <= 0
+
+
+def _decoded(container: InputContainer, track: VideoStream) -> Iterator[VideoFrame]:
+    """The stream's frames as they come; what is damaged on the way is left out."""
+    for packet in container.demux(track):
+        try:
+            yield from (frame for frame in track.decode(packet) if not frame.is_corrupt)
+        except av.error.EOFError:
+            return
+        except av.error.InvalidDataError:
+            continue
+
+
+class _Progress:
+    """How far a stream has come, over all its connections."""
+
+    def __init__(self, every_seconds: float) -> None:
+        self.sampling = Sampling(every_seconds)
+        self.first: float | None = None
+        """When the first frame came, by the monotonic clock."""
+        self.last: float | None = None
+        """When the last one came."""
+        self.frames = 0
+        self.reached = -1.0
+        """Seconds of a recording's last frame."""
+        self.is_complete = False
+        """Whether a recording was seen to its end."""
+
+    def seen(self) -> float:
+        """A frame came just now: its seconds since the first."""
+        now = time.monotonic()
+        self.first = now if self.first is None else self.first
+        self.last = now
+        self.frames += 1
+        return now - self.first
+
+
+class _Newest:
+    """A queue between two threads that never grows: the newest push out the oldest."""
+
+    def __init__(self, most: int) -> None:
+        self.frames: deque[Frame] = deque(maxlen=most)
+        self.changed = threading.Condition()
+        self.dropped = 0
+        self.is_closed = False
+        self.error: SourceError | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing waits and nothing more comes."""
+        with self.changed:
+            return self.is_closed and not self.frames
+
+    def put(self, frame: Frame, wait: threading.Event | None) -> None:
+        """`frame` waits; of too many the oldest is gone, unless this may `wait`, until that is set."""
+        with self.changed:
+            while wait is not None and len(self.frames) == self.frames.maxlen and not wait.is_set():
+                self.changed.wait(0.1)
+            self.dropped += len(self.frames) == self.frames.maxlen
+            self.frames.append(frame)
+            self.changed.notify()
+
+    def end(self, error: SourceError | None) -> None:
+        """Nothing more comes."""
+        with self.changed:
+            self.error, self.is_closed = error, True
+            self.changed.notify()
+
+    def take(self, seconds: float) -> Frame | None:
+        """The oldest that waits, waiting so long for one."""
+        with self.changed:
+            if not self.frames and not self.is_closed:
+                self.changed.wait(seconds)
+            frame = self.frames.popleft() if self.frames else None
+            self.changed.notify()
+            return frame

@@ -22,6 +22,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -108,7 +109,10 @@ def numpy_search(vectors: Any, mask: Any) -> Callable[[Any], Any]:
         scores = queries @ (vectors[rows] if few else vectors).T
         if rows is not None and not few:
             scores = scores[:, rows]
-        best = np.argpartition(-scores, min(MOST, scores.shape[1]) - 1, axis=1)[:, :MOST]
+        most = min(MOST, scores.shape[1])
+        best = (
+            np.argpartition(-scores, most - 1, axis=1)[:, :most] if most else np.empty((len(queries), 0), int)
+        )
         best = np.take_along_axis(best, np.argsort(-np.take_along_axis(scores, best, 1), 1), 1)
         return best if rows is None else rows[best]
 
@@ -117,8 +121,7 @@ def numpy_search(vectors: Any, mask: Any) -> Callable[[Any], Any]:
 
 def faiss_search(index: Any, mask: Any, **settings: Any) -> Callable[[Any], Any]:
     """FAISS, which is given the filter as a bitmap."""
-    import faiss
-
+    faiss: Any = import_module("faiss")
     kind = faiss.SearchParametersHNSW if settings else faiss.SearchParameters
     chosen = kind(**settings)
     if mask is not None:
@@ -209,7 +212,8 @@ class Table:
         if system == "numpy":
             self.truth[name], self.medians[name] = found, float(np.median(singles))
         hits = [
-            len({*one} & {*two}) / max(1, len(two)) for one, two in zip(found, self.truth[name], strict=True)
+            len({*one} & {*two}) / len(two) if two else 1.0
+            for one, two in zip(found, self.truth[name], strict=True)
         ]
         p50, p95 = 1000 * np.quantile(singles, [0.5, 0.95])
         ratio = self.medians[name] / np.median(singles)
@@ -234,8 +238,7 @@ def run(size: int, chosen: argparse.Namespace) -> None:
         )
     for system in chosen.systems:
         if system in ("flat", "hnsw"):
-            import faiss
-
+            faiss: Any = import_module("faiss")
             begin = time.perf_counter()
             index = (
                 faiss.IndexFlatIP(vectors.shape[1])

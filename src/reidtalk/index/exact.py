@@ -49,16 +49,24 @@ class ExactStore:
         self.memory, self.version = Memory.empty(width), NEVER_READ
         with self.errors():
             self.database = sqlite3.connect(self.path, timeout=PATIENCE_SECONDS, check_same_thread=False)
+        try:
+            kept = self.prepare()
+            if kept != width:
+                raise wrong_width(str(width), kept)
+        except BaseException:
+            self.close()
+            raise
+
+    def prepare(self) -> int:
+        """The tables are there; the result is the width of the vectors they keep."""
+        with self.errors():
             self.database.execute("PRAGMA journal_mode=WAL")
             self.database.executescript(TABLES)
             with self.database:
-                self.database.execute(
-                    "INSERT INTO facts SELECT ? WHERE NOT EXISTS (SELECT * FROM facts)", [width]
-                )
+                new = "INSERT INTO facts SELECT ? WHERE NOT EXISTS (SELECT * FROM facts)"
+                self.database.execute(new, [self.width])
             ((kept,),) = self.database.execute("SELECT width FROM facts")
-        if kept != width:
-            self.close()
-            raise wrong_width(str(width), kept)
+        return int(kept)
 
     def add(self, entries: Sequence[Entry]) -> None:
         """The entries are kept; one with the id of another takes its place."""

@@ -118,7 +118,7 @@ class Index:
             WriteError: the folder cannot be written.
         """
         folder = Path(folder)
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if folder.exists() and (not folder.is_dir() or any(_named(folder))):
             raise IndexingError(f"{folder} is there and no index", accepted="a new folder, or an index",
                                 do="choose another name")  # fmt: skip
         checkpoint = find_checkpoint(Path(model) if model else SHIPPED)
@@ -134,9 +134,12 @@ class Index:
             made_by=__version__,
         )
         make_folder(folder)
-        index = cls(folder, manifest, matcher)
-        write_manifest(folder, manifest)  # last: what has a manifest is an index
-        return index
+        write_manifest(folder, manifest)  # first: killed after it, the folder is an empty index
+        try:
+            return cls(folder, manifest, matcher)
+        except BaseException:
+            (folder / NAME).unlink()
+            raise
 
     def close(self) -> None:
         """Files and connections are let go."""
@@ -416,6 +419,11 @@ def merge_same(entries: Sequence[Entry], least: float = SAME) -> list[list[Entry
             groups.append([entry])
             heads.append(entry.vector)
     return groups
+
+
+def _named(folder: Path) -> Iterator[Path]:
+    """What lies in `folder`, but for files that somebody killed did not come to rename."""
+    return (path for path in folder.iterdir() if not path.name.startswith("."))
 
 
 def _fits(path: str, pattern: str) -> bool:

@@ -107,14 +107,15 @@ class LanceStore:
             merge.execute(rows)
             if len(self.versions()) > VERSIONS_KEPT:
                 self.compact()
-            elif table.count_rows() - self.scanned > max(NEWER_MOST, self.scanned // NEWER_SHARE):
+            elif self.count() - self.scanned > max(NEWER_MOST, self.scanned // NEWER_SHARE):
                 self.rebuild()
 
     def remove(self, ids: Sequence[str]) -> None:
         """None of the `ids` is kept any more; unknown ones are let be."""
         if ids:
+            everything = len(ids) >= len(self) and set(ids) >= set(self.ids())
             with self.lock, self.errors():
-                self.table.delete(one_of(ids))
+                self.table.delete("true" if everything else one_of(ids))
 
     def search(
         self, queries: Float32[np.ndarray, "queries features"], most: int, keep: Filter
@@ -173,6 +174,10 @@ class LanceStore:
     def __len__(self) -> int:
         if scan := self.whole_scan():
             return len(scan)
+        return self.count()
+
+    def count(self) -> int:
+        """How many rows the table has."""
         with self.errors():
             return int(self.table.count_rows())
 
@@ -198,19 +203,29 @@ class LanceStore:
 
     def read_newer(self) -> None:
         """Memory holds the rows that the scan lacks, and `alive` says which of the scan's are still kept."""
-        serials = (column(rows, "serial") for rows in self.read_all(["serial"]))
-        now = np.concatenate([np.empty(0, np.int64), *serials])
-        newer = f"serial > {self.last_serial}"
-        new = self.read_all(["serial", "id", "vector", *Facts._fields], newer)
-        kept = np.isin(self.serials, now)
-        self.memory = Memory.joined([self.memory.only(kept), *(memory_of(rows) for rows in new)])
-        self.serials = np.concatenate([self.serials[kept], *(column(rows, "serial") for rows in new)])
-        self.last_serial = max(self.last_serial, int(now.max(initial=0)))
-        self.alive = None if self.scan is None else np.isin(self.scan.serials, now)
+        count = self.count()
+        newer = self.read_all(["serial", "id", "vector", *Facts._fields], f"serial > {self.last_serial}")
+        serials = [self.serials, *(column(rows, "serial") for rows in newer)]
+        self.memory = Memory.joined([self.memory, *map(memory_of, newer)])
+        self.serials = np.concatenate(serials)
+        self.last_serial = int(self.serials.max(initial=self.last_serial))
+        scanned = 0 if self.scan is None else len(self.scan)
+        if self.alive is not None:
+            scanned = int(np.count_nonzero(self.alive))
+        if count != scanned + len(self.serials):
+            self.forget_removed()
+
+    def forget_removed(self) -> None:
+        """What the table keeps no more is not found any more."""
+        none = np.empty(0, np.int64)
+        kept = np.concatenate([none, *(column(rows, "serial") for rows in self.read_all(["serial"]))])
+        left = np.isin(self.serials, kept)
+        self.memory, self.serials = self.memory.only(left), self.serials[left]
+        self.alive = None if self.scan is None else np.isin(self.scan.serials, kept)
 
     def rebuild(self) -> None:
         """The scan's files hold all that the table keeps; the details too, if it keeps few."""
-        versions, count = self.versions(), int(self.table.count_rows())
+        versions, count = self.versions(), self.count()
         details = ["details"] if count < CODED_FROM else []
         parts = self.read(["serial", "id", "vector", *Facts._fields, *details])
         rows = (
@@ -226,8 +241,11 @@ class LanceStore:
             return self.newest if self.newest and self.newest.versions == self.versions() else None
 
     def next_serial(self, count: int) -> int:
-        """The first of `count` numbers no row ever had."""
-        first = max(time_ns(), self.last_given + 1, self.last_serial + 1)
+        """The first of `count` numbers, higher than any that a row ever had."""
+        if not self.last_given:
+            kept = [int(column(rows, "serial").max(initial=0)) for rows in self.read(["serial"])]
+            self.last_given = max([self.last_serial, *kept])
+        first = max(time_ns(), self.last_given + 1)
         self.last_given = first + count - 1
         return first
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from shutil import rmtree
 from time import time_ns
@@ -116,15 +117,14 @@ class Codes:
     """The rows' few numbers of a byte each."""
 
     def __init__(self, folder: Path, rows: int) -> None:
-        import faiss
-
+        faiss = import_faiss()
         self.basis = np.load(folder / "basis.npy")
-        empty = faiss.read_index(str(folder / "quantizer"))
         codes = mapped(folder / "codes", "uint8", (rows, COMPONENTS))
         self.ends = [rows * share // SHARES for share in range(SHARES + 1)]
         self.shares: list[Any] = []
         for first, end in self.spans():
-            index = faiss.clone_index(empty)
+            kind = faiss.ScalarQuantizer.QT_8bit_direct_signed
+            index = faiss.IndexScalarQuantizer(COMPONENTS, kind, faiss.METRIC_INNER_PRODUCT)
             faiss.copy_array_to_vector(codes[first:end].ravel(), index.codes)
             index.ntotal = end - first
             self.shares.append(index)
@@ -159,8 +159,7 @@ class Codes:
         passing: Bool[np.ndarray, " rows"] | None,
     ) -> tuple[Float32[np.ndarray, "queries found"], Int64[np.ndarray, "queries found"]]:
         """Scores and rows of the best of a share; row -1 where there are not so many."""
-        import faiss
-
+        faiss = import_faiss()
         (first, end), chosen = self.spans()[share], None
         if passing is not None:
             bits = np.packbits(passing[first:end], bitorder="little")
@@ -237,27 +236,23 @@ def write_rows(folder: Path, parts: Iterable[Rows], dtype: str) -> int:
                 files[f"{name}_ends"].write(ends.tobytes())
     whole = np.concatenate(columns, 1)
     whole.tofile(folder / "columns")
-    return whole.shape[1]
+    return int(whole.shape[1])
 
 
 def write_codes(folder: Path, vectors: np.ndarray[Any, Any]) -> None:
-    """Basis, quantizer and codes of `vectors` are in `folder`."""
-    import faiss
-
+    """Basis and codes of `vectors` are in `folder`."""
     sample = vectors[:: -(-len(vectors) // SAMPLE)].astype(np.float32)
     mean = sample.mean(0)
     _, directions = np.linalg.eigh(np.cov((sample - mean).T))
     basis = np.ascontiguousarray(directions[:, ::-1][:, :COMPONENTS], np.float32)
-    quantizer = faiss.IndexScalarQuantizer(
-        COMPONENTS, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
-    )
-    quantizer.train(np.ascontiguousarray((sample - mean) @ basis))
     np.save(folder / "basis.npy", basis)
-    faiss.write_index(quantizer, str(folder / "quantizer"))
+    scale = 127 / np.abs((sample - mean) @ basis).max()
     with (folder / "codes").open("wb") as file:
         for first in range(0, len(vectors), ROWS_AT_ONCE):
-            some = vectors[first : first + ROWS_AT_ONCE].astype(np.float32)
-            codes: UInt8[np.ndarray, "rows components"] = quantizer.sa_encode((some - mean) @ basis)
+            short = (vectors[first : first + ROWS_AT_ONCE].astype(np.float32) - mean) @ (basis * scale)
+            codes: UInt8[np.ndarray, "rows components"] = (short.round().clip(-128, 127) + 128).astype(
+                np.uint8
+            )
             file.write(codes.tobytes())
 
 
@@ -284,3 +279,8 @@ def open_scan(folder: Path, known: Scan | None = None) -> Scan | None:
 def mapped(file: Path, dtype: str, shape: tuple[int, ...]) -> Any:
     """The numbers in `file`, read when they are asked for."""
     return np.memmap(file, dtype, "r", shape=shape) if 0 not in shape else np.empty(shape, dtype)
+
+
+def import_faiss() -> Any:
+    """FAISS, imported when it is needed; its annotations lag behind what it can do."""
+    return import_module("faiss")

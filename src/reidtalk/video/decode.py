@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -183,7 +184,7 @@ class _Decoding:
     def frames(self, container: InputContainer, sampling: Sampling) -> Iterator[tuple[VideoFrame, float]]:
         """Frames in order of time, with their seconds; those that the sampling cannot take may be missing."""
         packets = needed_packets(self._whole_packets(container), sampling, self)
-        for packet in packets:
+        for packet in chain(packets, [None]):  # at last, what the decoder still has
             for frame in self._decode(packet):
                 if not frame.is_corrupt:
                     yield frame, self._place(frame)

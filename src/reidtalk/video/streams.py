@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from reidtalk.errors import ConfigError, SourceError
 from reidtalk.video.addresses import without_password
 from reidtalk.video.decode import as_picture, require_size, video_track
+from reidtalk.video.packets import VideoPacket
 from reidtalk.video.people import Frame, Source
 from reidtalk.video.sampling import Sampling
 
@@ -197,14 +198,24 @@ def _is_live(container: InputContainer) -> bool:
 
 
 def _decoded(container: InputContainer, track: VideoStream) -> Iterator[VideoFrame]:
-    """The stream's frames as they come; what is damaged on the way is left out."""
-    for packet in container.demux(track):
-        try:
-            yield from (frame for frame in track.decode(packet) if not frame.is_corrupt)
-        except av.error.EOFError:
-            return
-        except av.error.InvalidDataError:
-            continue
+    """The stream's frames as they come; what is damaged on the way is left out.
+
+    Raises:
+        FFmpegError: the connection was lost, after all frames received before.
+    """
+    try:
+        for packet in container.demux(track):
+            yield from _decode(track, packet)
+    except av.error.FFmpegError:
+        yield from _decode(track, None)
+        raise
+
+
+def _decode(track: VideoStream, packet: VideoPacket | None) -> list[VideoFrame]:
+    try:
+        return [frame for frame in track.decode(packet) if not frame.is_corrupt]
+    except (av.error.EOFError, av.error.InvalidDataError):
+        return []
 
 
 class _Progress:

@@ -4,13 +4,12 @@ import os
 import shlex
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Union
 
 import tyro
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from reidtalk import config as configs
@@ -231,21 +230,16 @@ def index(config: index_configs.IndexConfig) -> int:
     for line in report.lines():
         out.print(line)
     if report.faults:
-        out.print(fault_table(report.faults))
+        out.print("not, or not wholly, indexed:")
+    wide = max((len(fault.source) for fault in report.faults), default=0)
+    for fault in report.faults:
+        out.print(f"  {fault.source:{wide}}  {fault.what}")
     again = command("index", *config.sources, "--to", config.to)
     if report.interrupted:
         err.print(f"interrupted: what was indexed is kept; go on with: {again}")
         return INTERRUPTED
     out.print(f"next: {command('search', 'a woman in a red coat', '--index', config.to)}")
     return 0
-
-
-def fault_table(faults: Sequence[Any]) -> Table:
-    """What was wrong with which source."""
-    table = Table("source", "what was wrong", title="not, or not wholly, indexed", title_justify="left")
-    for fault in faults:
-        table.add_row(fault.source, fault.what)
-    return table
 
 
 def index_info(config: index_configs.IndexInfoConfig) -> int:

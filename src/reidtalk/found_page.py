@@ -27,9 +27,15 @@ def places(match: Match) -> list[str]:
         if seen.end != seen.start:
             when += f" to {seen.end:%H:%M:%S}"
         when += f" {seen.start:%z}"
-    spot = f"{seen.source} {span(seen.first_seconds, seen.last_seconds)}".strip()
+    spot = f"{shown(seen.source)} {span(seen.first_seconds, seen.last_seconds)}".strip()
     same = f"{len(seen.same)} more that look the very same" if seen.same else ""
     return [line for line in (seen.camera, when, spot, f"sighting {seen.id}", same) if line]
+
+
+def shown(source: str) -> str:
+    """The path as it is from here, where it lies below; else the whole path or address."""
+    below = Path(source).is_relative_to(Path.cwd())
+    return str(Path(source).relative_to(Path.cwd())) if below else source
 
 
 def span(first: float, last: float) -> str:

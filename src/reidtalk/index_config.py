@@ -120,5 +120,5 @@ class IndexMoveConfig:
 
     index: Folder
     """Folder of the index."""
-    store: Store
+    store: Positional[Store]
     """lance, exact, or an address such as milvus://host:19530/people."""

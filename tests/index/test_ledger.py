@@ -52,9 +52,14 @@ def test_putting_again_replaces_and_extending_adds(tmp_path: Path) -> None:
 
 def test_a_block_that_fails_leaves_nothing(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
-    with pytest.raises(RuntimeError, match="half way"), ledger.whole():
-        ledger.put(taken("a"), [Kept(id="1", thumbnails={})])
-        raise RuntimeError("half way")
+
+    def fail() -> None:
+        with ledger.whole():
+            ledger.put(taken("a"), [Kept(id="1", thumbnails={})])
+            raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError, match="half way"):
+        fail()
     assert ledger.all_ids() == set()
     assert ledger.taken("a") is None
 

@@ -162,6 +162,14 @@ def test_moving_gif_and_webp(tmp_path: Path) -> None:
         assert len(list(frames(video(tmp_path / name), 0.25))) == 2
 
 
+def test_a_long_last_frame_is_no_missing_end(tmp_path: Path) -> None:
+    pictures = [Image.fromarray(numbered(number)) for number in (0, 20, 40)]
+    pictures[0].save(tmp_path / "a.gif", save_all=True, append_images=pictures[1:], duration=[100, 200, 7000])
+    assert len(list(frames(video(tmp_path / "a.gif"), 0))) == 3
+    slow = write_video(tmp_path / "a.mp4", [0, 5000, 10000, 15000, 20000, 25000], between=3)
+    assert len(list(frames(video(slow), 12.0))) == 3
+
+
 def test_transparent_parts_of_a_gif_are_white(tmp_path: Path) -> None:
     layers = [Image.new("RGBA", (20, 20), (0, 0, 0, 0)) for _ in range(2)]
     layers[1].putpixel((0, 0), (200, 0, 0, 255))

@@ -1,6 +1,6 @@
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -62,6 +62,12 @@ def served(
         server.server_close()
 
 
+def wait_until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not true() and time.monotonic() < end:
+        time.sleep(0.02)
+
+
 def stream(address: str) -> Source:
     return Source(path=address, kind="stream")
 
@@ -116,7 +122,7 @@ def test_a_slow_reader_gets_the_newest(live: bytes) -> None:
         reader = LiveStream(stream(address), settings)
         coming = reader.frames()
         first = next(coming)
-        time.sleep(1.0)
+        wait_until(lambda: reader.dropped >= 36)
         rest = [number_of(next(coming).picture) for _ in range(2)]
         coming.close()
     assert number_of(first.picture) < 39
@@ -131,7 +137,7 @@ def test_a_camera_that_stays_away_is_given_up(live: bytes) -> None:
         with pytest.raises(SourceError, match=r"no frame for 1 seconds \(.*\); .*what came before is used"):
             read.extend(coming)
     assert len(read) == 40
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
 
 
 def test_a_wrong_address_is_told_at_once_and_without_its_password() -> None:
@@ -139,7 +145,7 @@ def test_a_wrong_address_is_told_at_once_and_without_its_password() -> None:
     with pytest.raises(SourceError, match=r"cannot read http://127.0.0.1:9/x: Connection refused") as told:
         list(LiveStream(stream("http://me:secret@127.0.0.1:9/x"), QUICK).frames())
     assert "secret" not in str(told.value)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15
 
 
 def test_what_is_no_video_is_told() -> None:
@@ -154,10 +160,12 @@ def test_the_event_ends_a_stream_that_waits(live: bytes) -> None:
     stopped = threading.Event()
     with served(live, whole=False) as (address, _):
         patient = StreamSettings(every_seconds=0, first_pause_seconds=60, waiting=500)
-        threading.Timer(0.5, stopped.set).start()
+        coming = LiveStream(stream(address), patient, stopped).frames()
+        next(coming)
+        threading.Timer(0.2, stopped.set).start()
         began = time.monotonic()
-        assert list(LiveStream(stream(address), patient, stopped).frames())
-        assert time.monotonic() - began < 3
+        list(coming)
+        assert time.monotonic() - began < 15
 
 
 def test_settings_that_cannot_be() -> None:

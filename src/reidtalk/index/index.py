@@ -23,7 +23,7 @@ from reidtalk.index.filters import Filter
 from reidtalk.index.ledger import Ledger, Taken
 from reidtalk.index.manifest import NAME, Manifest, read_manifest, weights_hash, write_manifest
 from reidtalk.index.query import Query, query_vector, vector_width
-from reidtalk.index.stores import open_store
+from reidtalk.index.stores import STORES, open_store, unknown
 from reidtalk.index.thumbnails import FOLDER, checksum
 from reidtalk.index_config import IndexConfig
 from reidtalk.models.checkpoint import find_checkpoint, load_matcher
@@ -398,7 +398,13 @@ class Index:
 
 
 def place_of(folder: Path, store: str) -> str:
-    """Where the entries of the index in `folder` lie: the address of a cluster, or a place in it."""
+    """Where the entries of the index in `folder` lie: the address of a cluster, or a place in it.
+
+    Raises:
+        ConfigError: no such store.
+    """
+    if "://" not in store and store not in STORES:
+        raise unknown(store)
     return store if "://" in store else f"{store}:{folder / store}"
 
 

@@ -466,7 +466,8 @@ class Desk:
         del self.open[id(intake)]
         self.report.taken += 1
         if intake.taken.fault:
-            self.report.faults.append(Fault(source=intake.taken.path, what=intake.taken.fault))
+            path, fault = intake.taken.path, intake.taken.fault
+            self.report.faults.append(Fault(source=path, what=fault.replace(path, Path(path).name)))
 
 
 def entry_id(taken: Taken, seconds: float, box: Box, start: datetime | None) -> str:
@@ -474,4 +475,4 @@ def entry_id(taken: Taken, seconds: float, box: Box, start: datetime | None) -> 
     where = [taken.hash or taken.path, taken.settings, f"{seconds:.3f}", *(f"{side:.1f}" for side in box)]
     if not taken.hash and start is not None:  # a stream never shows the same again
         where.append(start.isoformat())
-    return hashlib.sha256("\n".join(where).encode()).hexdigest()[:24]
+    return hashlib.sha256("\n".join(where).encode()).hexdigest()[:16]

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import astuple
 from datetime import UTC, datetime, timedelta, timezone
 from hashlib import blake2b
 from typing import NamedTuple, Self
@@ -40,7 +39,7 @@ def pack(entry: Entry) -> bytes:
         "camera": entry.camera,
         "start": moment_numbers(entry.start),
         "end": moment_numbers(entry.end),
-        "shots": [astuple(shot) for shot in entry.shots],
+        "shots": [(s.seconds, s.box, s.score, s.quality, s.thumbnail) for s in entry.shots],
         **{name: array.shape for name, array in arrays.items()},
     }
     text = json.dumps(head, separators=(",", ":")).encode("ascii")
@@ -81,7 +80,7 @@ def unpack(data: bytes, vector: Float32[np.ndarray, " features"]) -> Entry:
 
 
 def shot_of(values: list[object]) -> Shot:
-    """The shot whose values, in the order of its fields, these are."""
+    """The shot whose values, in the order in which `pack` gives them, these are."""
     seconds, box, score, quality, thumbnail = values
     return Shot(seconds=seconds, box=Box(*box), score=score, quality=quality, thumbnail=thumbnail)  # type: ignore[arg-type, misc]
 

@@ -141,7 +141,7 @@ class Codes:
         passing: Bool[np.ndarray, " rows"] | None,
     ) -> Iterator[Int[np.ndarray, " candidates"]]:
         """For each query the `most` rows, of those passing, that are nearest at a quick look; in no order."""
-        short = np.ascontiguousarray(queries @ self.basis)
+        short = whole_numbers(queries @ self.basis)
 
         def look(share: int) -> tuple[Any, Any]:
             return self.look(share, short, most, passing)
@@ -254,6 +254,14 @@ def write_codes(folder: Path, vectors: np.ndarray[Any, Any]) -> None:
                 np.uint8
             )
             file.write(codes.tobytes())
+
+
+def whole_numbers(
+    short: Float32[np.ndarray, "queries components"],
+) -> Float32[np.ndarray, "queries components"]:
+    """Each row of `short` in whole numbers up to 127: FAISS cuts off what follows the point of others."""
+    largest = np.abs(short).max(1, keepdims=True, initial=np.finfo(np.float32).tiny)
+    return np.ascontiguousarray((short * (127 / largest)).round(), np.float32)
 
 
 def scanned_rows(folder: Path) -> int:

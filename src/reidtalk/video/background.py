@@ -19,7 +19,7 @@ def in_background(items: Iterable[Item], waiting: int = 4) -> Iterator[Item]:
     """Yields `items` in order; at most `waiting` of them wait in memory.
 
     What the iterator raises is raised after the items before it. When the caller stops early, the iterator is
-    closed in its thread before this returns.
+    closed in its thread, as soon as it gives its next item.
     """
     queue: Queue[Item | _End] = Queue(waiting)
     stopped = threading.Event()
@@ -36,7 +36,7 @@ def in_background(items: Iterable[Item], waiting: int = 4) -> Iterator[Item]:
     finally:
         stopped.set()
         _empty(queue)
-        thread.join()
+        thread.join(5.0)  # it may wait for a camera; being a daemon, it holds up nobody
 
 
 def _fill(queue: "Queue[Item | _End]", items: Iterator[Item], stopped: threading.Event) -> None:

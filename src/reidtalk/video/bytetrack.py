@@ -38,7 +38,7 @@ class TrackSettings:
     """So long a track waits for its person to come back."""
     most_heights_per_second: float = 1.5
     """A person moves at most so fast, in heights of the box: 9 km/h for one of 1.7 m. Whose speed is known
-    from three frames or more is at most half as far from where that speed leads."""
+    from three frames or more is at most a third as far from where that speed leads."""
 
 
 class ByteTracker:
@@ -103,7 +103,7 @@ class ByteTracker:
         heights = (corners[:, 3] - corners[:, 1])[None]
         middles = (corners[:, :2] + corners[:, 2:]) / 2
         apart = np.linalg.norm(self.motion.position[:, None, :2] - middles[None], axis=2)
-        fastest = self.settings.most_heights_per_second * np.where(self.times_seen > 2, 0.5, 1.0)
+        fastest = self.settings.most_heights_per_second * np.where(self.times_seen > 2, 1 / 3, 1.0)
         reach = 0.25 + (fastest * np.minimum(now - self.seen, 1.0))[:, None]
         ratio = heights / np.maximum(height, 1e-3)
         alike = (ratio > 0.6) & (ratio < 1 / 0.6)

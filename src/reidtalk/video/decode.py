@@ -178,6 +178,8 @@ class _Decoding:
         """The container's time of the first frame."""
         self.seconds = -self.step_seconds
         """When the last frame was shown, since the first."""
+        self.end_timestamp: int | None = None
+        """When the last whole packet ends, in the stream's units."""
         self.damaged_seconds: float | None = None
         self.broke_off = False
 
@@ -188,6 +190,11 @@ class _Decoding:
             for frame in self._decode(packet):
                 if not frame.is_corrupt:
                     yield frame, self._place(frame)
+
+    @property
+    def read_seconds(self) -> float:
+        """How much of the video there is, since its first frame."""
+        return max(self.since_first(self.end_timestamp) or 0.0, self.seconds + self.step_seconds)
 
     def since_first(self, timestamp: int | None) -> float | None:
         """Seconds since the first frame of a timestamp of the stream; None while that is not known."""
@@ -201,6 +208,7 @@ class _Decoding:
                 if packet.is_corrupt:
                     self._note_damage()
                 else:
+                    self._note_end(packet)
                     yield packet
         except av.error.FFmpegError:
             self._note_damage()
@@ -214,6 +222,11 @@ class _Decoding:
         except av.error.FFmpegError:
             self._note_damage()
             return []
+
+    def _note_end(self, packet: VideoPacket) -> None:
+        timestamp = packet.pts if packet.pts is not None else packet.dts
+        if timestamp is not None:
+            self.end_timestamp = max(timestamp + (packet.duration or 0), self.end_timestamp or timestamp)
 
     def _note_damage(self) -> None:
         if self.damaged_seconds is None:
@@ -236,7 +249,7 @@ class _Decoding:
 
 
 def _require_whole(path: Path, decoding: _Decoding, stated_seconds: float | None) -> None:
-    read = decoding.seconds + decoding.step_seconds
+    read = decoding.read_seconds
     if decoding.first_seconds is None and read <= 0:
         raise unreadable(str(path), "no frame of it can be decoded", "copy or download it again")
     of = f" of {stated_seconds:.1f}" if stated_seconds else ""

@@ -62,12 +62,17 @@ class LiveStream:
         """Ends the stream when it is set, as by Ctrl-C."""
         self.started: datetime | None = None
         """When the first frame came, by this machine's clock, in the source's zone if it has one."""
-        self.dropped = 0
-        """Frames that nobody came for in time."""
         self.reconnections = 0
+        self._waiting = _Newest(self.settings.waiting)
+        self._closing = threading.Event()
+
+    @property
+    def dropped(self) -> int:
+        """How many frames nobody came for in time, so far."""
+        return self._waiting.dropped
 
     def frames(self) -> Iterator[Frame]:
-        """Frames as they come, seconds by the wall clock; the oldest are dropped when the reader is slow.
+        """Frames as they come, seconds by the wall clock; the oldest are dropped if the reader is slow. Once.
 
         A stream that ends or breaks is connected anew, after growing pauses. A recording, whose length is
         told, waits for the reader instead, has seconds of presentation, goes on where it broke, and ends.
@@ -75,9 +80,8 @@ class LiveStream:
         Raises:
             SourceError: the first connection fails, or no frame came for `give_up_seconds`.
         """
-        waiting = _Newest(self.settings.waiting)
-        closing = threading.Event()
-        thread = threading.Thread(target=self._receive, args=(waiting, closing), name="stream", daemon=True)
+        waiting = self._waiting
+        thread = threading.Thread(target=self._receive, name="stream", daemon=True)
         thread.start()
         try:
             while not self.stopped.is_set():
@@ -89,28 +93,27 @@ class LiveStream:
             if waiting.error is not None and not self.stopped.is_set():
                 raise waiting.error
         finally:
-            closing.set()
-            self.dropped = waiting.dropped
+            self._closing.set()
             thread.join(0.5)  # it may wait for the network; being a daemon, it holds up nobody
 
-    def _receive(self, waiting: "_Newest", closing: threading.Event) -> None:
-        """Fills `waiting` until one of the events is set or the stream is given up."""
+    def _receive(self) -> None:
+        """Fills the queue until one of the events is set or the stream is given up."""
         try:
-            self._connect_again_and_again(waiting, closing)
+            self._connect_again_and_again()
         except SourceError as error:
-            waiting.end(error)
+            self._waiting.end(error)
         except Exception as error:  # a thread's error would vanish
-            waiting.end(self._lost(f"{type(error).__name__}: {error}", "report this"))
+            self._waiting.end(self._lost(f"{type(error).__name__}: {error}", "report this"))
         else:
-            waiting.end(None)
+            self._waiting.end(None)
 
-    def _connect_again_and_again(self, waiting: "_Newest", closing: threading.Event) -> None:
+    def _connect_again_and_again(self) -> None:
         settings, progress = self.settings, _Progress(self.settings.every_seconds)
         pause = settings.first_pause_seconds
-        while not self._is_over(closing):
+        while not self._is_over():
             before = progress.frames
-            reason = self._receive_once(waiting, closing, progress)
-            if self._is_over(closing) or progress.is_complete:
+            reason = self._receive_once(progress)
+            if self._is_over() or progress.is_complete:
                 return
             if progress.last is None:
                 raise self._lost(reason, "correct the address, and see that the camera is on")
@@ -121,11 +124,11 @@ class LiveStream:
                     f"no frame for {settings.give_up_seconds:g} seconds ({reason})",
                     "see that the camera is on, then start again; what came before is used",
                 )
-            self._pause(pause, closing)
+            self._pause(pause)
             pause = min(2 * pause, settings.longest_pause_seconds)
             self.reconnections += 1
 
-    def _receive_once(self, waiting: "_Newest", closing: threading.Event, progress: "_Progress") -> str:
+    def _receive_once(self, progress: "_Progress") -> str:
         """Receives until the connection ends; returns why it did."""
         name = without_password(self.source.path)
         try:
@@ -133,12 +136,12 @@ class LiveStream:
                 track = video_track(name, container)
                 receive = self._receive_live if _is_live(container) else self._receive_recording
                 for frame, seconds in receive(container, track, progress):
-                    if self._is_over(closing):
+                    if self._is_over():
                         return "stopped"
                     if progress.sampling.takes(seconds):
                         require_size(name, frame.height, frame.width)
-                        picture = Frame(as_picture(frame, track), seconds)
-                        waiting.put(picture, wait=None if _is_live(container) else closing)
+                        wait = None if _is_live(container) else self._closing
+                        self._waiting.put(Frame(as_picture(frame, track), seconds), wait)
         except (av.error.FFmpegError, OSError, ValueError) as error:
             return getattr(error, "strerror", None) or type(error).__name__
         return "the stream ended"
@@ -178,13 +181,13 @@ class LiveStream:
     def _zone(self) -> Any:
         return self.source.start.tzinfo if self.source.start else None
 
-    def _is_over(self, closing: threading.Event) -> bool:
-        return closing.is_set() or self.stopped.is_set()
+    def _is_over(self) -> bool:
+        return self._closing.is_set() or self.stopped.is_set()
 
-    def _pause(self, seconds: float, closing: threading.Event) -> None:
+    def _pause(self, seconds: float) -> None:
         end = time.monotonic() + seconds
-        while not self._is_over(closing) and time.monotonic() < end:
-            closing.wait(min(0.1, max(0.0, end - time.monotonic())))
+        while not self._is_over() and time.monotonic() < end:
+            self._closing.wait(min(0.1, max(0.0, end - time.monotonic())))
 
     def _lost(self, why: str, do: str) -> SourceError:
         return SourceError(

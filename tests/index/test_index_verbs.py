@@ -1,0 +1,159 @@
+"""The verbs around an index, as they are typed."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from reidtalk.cli import main
+from reidtalk.data.drawn import draw_some
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("people")
+    for number, picture in enumerate(draw_some(range(8), seed=4, captions=1, size_px=(128, 64)).images):
+        Image.fromarray(picture.transpose(1, 2, 0)).save(folder / f"{number}.png")
+    (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff")
+    (folder / "notes.pdf").write_text("nothing")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def index(people: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("indexes") / "people.index"
+    assert (
+        main(
+            [
+                "index",
+                str(people),
+                "--to",
+                str(folder),
+                "--camera",
+                "door",
+                "--start",
+                "2026-11-24T08:00+01:00",
+            ]
+        )
+        == 0
+    )
+    return folder
+
+
+def test_index_tells_what_it_took_and_what_was_wrong(
+    people: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["index", str(people), "--to", str(tmp_path / "new")]) == 0
+    told = capsys.readouterr().out
+    assert "8 people from 9 sources in" in told
+    assert "1 files of other kinds let be (.pdf)" in told
+    assert "broken.jpg" in told
+    assert f"--index {tmp_path / 'new'}" in told
+    assert main(["index", str(people), "--to", str(tmp_path / "new")]) == 0
+    assert "0 people from 0 sources" in capsys.readouterr().out
+
+
+def test_search_prints_where_and_when(
+    index: Path, people: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheet, page = tmp_path / "found.png", tmp_path / "found.html"
+    arguments = [
+        "a man in blue jeans",
+        "--index",
+        str(index),
+        "--top",
+        "3",
+        "--why",
+        "--sheet",
+        str(sheet),
+        "--html",
+        str(page),
+    ]
+    assert main(["search", *arguments, "--camera", "door", "--from-time", "07:30", "--to-time", "08:30"]) == 0
+    told = capsys.readouterr().out
+    assert told.count("door  2026-11-24 08:00:00 +0100") == 3
+    assert "a man in blue jeans" in told
+    assert "likely match" in told
+    assert sheet.is_file()
+    assert "data:image/jpeg" in page.read_text()
+    assert main(["search", "--index", str(index), "--like", str(people / "3.png"), "--sheet", "None"]) == 0
+    told = capsys.readouterr().out
+    assert str(people / "3.png") in told.splitlines()[0]
+    assert main(["search", "a man", "--index", str(index), "--camera", "yard", "--sheet", "None"]) == 0
+    assert "nobody in the index passes" in capsys.readouterr().out
+
+
+def test_verbs_look_after_the_index(people: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "kept"
+    main(["index", str(people), "--to", str(folder), "--store", "exact"])
+    capsys.readouterr()
+    assert main(["index-info", str(folder), "--sources"]) == 0
+    told = capsys.readouterr().out
+    assert "8 people seen in 9 sources, 1 of them with faults" in told
+    assert "store: exact" in told
+    assert f"1  {people / '0.png'}" in told
+    assert main(["index-move", str(folder), "lance"]) == 0
+    assert "8 people moved from exact to lance" in capsys.readouterr().out
+    assert main(["index-remove", str(folder), "[01].png"]) == 0
+    assert "removed 2 sources; 6 people are left" in capsys.readouterr().out
+    assert main(["index-compact", str(folder)]) == 0
+    assert main(["index-verify", str(folder)]) == 0
+    assert "6 people, all whole" in capsys.readouterr().out
+    next((folder / "thumbnails").rglob("*.jpg")).unlink()
+    assert main(["index-verify", str(folder)]) == 1
+    assert "1 faults among 6 people" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["search", "red", "a.png", "--camera", "door"], "--camera without --index"),
+        (["search", "red", "a.png", "--index", "nowhere"], "a.png and --index"),
+        (["search", "red", "--index", "nowhere"], "no such folder: nowhere"),
+        (["search", "red"], "no pictures"),
+        (["search", "--index", "nowhere"], "no such folder: nowhere"),
+        (["search", "red", "--index", "INDEX", "--after", "noon"], "--after is 'noon'"),
+        (["search", "red", "--index", "INDEX", "--to-time", "late"], "--to-time is 'late'"),
+        (["search", "red", "--index", "INDEX", "--source", "x"], "no source fits 'x'"),
+        (["search", "--index", "INDEX"], "nothing to look for"),
+        (["search", "--index", "INDEX", "--like", "nobody"], "no sighting nobody"),
+        (["index", "nowhere", "--to", "INDEX"], "no such file or folder: nowhere"),
+        (["index", ".", "--to", "INDEX", "--every-seconds", "0"], "--every-seconds is 0"),
+        (["index", ".", "--to", "new", "--store", "cupboard"], "no store 'cupboard'"),
+        (["index-move", "INDEX", "lance"], "kept in lance already"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_done_is_told_in_one_line(
+    index: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    told: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([str(index) if word == "INDEX" else word for word in arguments]) == 1
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 1
+    assert told in captured.err
+    assert not (tmp_path / "new").exists() or not (tmp_path / "new" / "manifest.json").exists()
+
+
+def test_a_full_disk_leaves_the_index_whole(
+    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from reidtalk.index import thumbnails
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    picture = np.random.default_rng(0).integers(0, 256, (128, 64, 3), dtype=np.uint8)
+    Image.fromarray(picture).save(tmp_path / "new.png")
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert thumbnails.HEIGHT_PX
+    assert main(["index", str(tmp_path / "new.png"), "--to", str(index)]) == 1
+    assert "No space left on device" in capsys.readouterr().err
+    monkeypatch.undo()
+    assert main(["index-verify", str(index)]) == 0
+    assert "8 people, all whole" in capsys.readouterr().out

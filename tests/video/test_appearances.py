@@ -84,6 +84,24 @@ def test_crops_are_few_best_first_and_of_several_moments() -> None:
         assert crop.picture.base is None
 
 
+def test_a_box_without_the_head_is_not_the_best() -> None:
+    heights = [60, 60, 60, 60, 40, 60, 60, 60, 60, 60]
+    pictures = [scene((0, 50 + step), height_px=height) for step, height in enumerate(heights)]
+    pictures[4][40:80] = pictures[4][40:80] // 2 + np.random.default_rng(0).integers(
+        0, 20, (40, WIDTH, 3), np.uint8
+    )
+    coming = (Frame(picture, 0.5 * step) for step, picture in enumerate(pictures))
+
+    class OneBox(ByColour):
+        def _boxes(self, frame: NDArray[np.uint8]) -> Boxes:
+            rows, _ = np.nonzero((frame < 235).any(axis=2))
+            found = [[50, 40, 80, 80 if frame[50, 0, 0] < 200 else rows.max() + 1]]
+            return Boxes(np.array(found, dtype=np.float32), np.ones(1, dtype=np.float32))
+
+    (found,) = appearances(coming, OneBox(), AppearanceSettings(crops=10, min_height_px=10))
+    assert found.crops[-1].seconds == 2.0
+
+
 def test_memory_does_not_grow_with_a_stay() -> None:
     class Still(ByColour):
         def detect(self, frames: Sequence[NDArray[np.uint8]]) -> list[Boxes]:

@@ -1,7 +1,7 @@
 """People who appear for a while: found, followed, and kept as their best few crops."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from jaxtyping import UInt8
@@ -173,8 +173,16 @@ class _Stay:
         return len(self.track) >= min_samples and tallest >= self.settings.min_height_px
 
     def appearance(self) -> Appearance:
-        """The stay with its best crops; of equal ones the earlier."""
-        best = sorted(self.best.values(), key=lambda crop: (-crop.quality, crop.seconds))
+        """The stay with its best crops; of equal ones the earlier.
+
+        A box lower than this person's usual one misses a part: head or legs were not seen as theirs.
+        """
+        usual = float(np.median([box.height for _, box in self.track]))
+        crops = [
+            replace(crop, quality=crop.quality * min(1.0, crop.box.height / usual))
+            for crop in self.best.values()
+        ]
+        best = sorted(crops, key=lambda crop: (-crop.quality, crop.seconds))
         return Appearance(crops=tuple(best[: self.settings.crops]), track=tuple(self.track))
 
     def _offer(self, crop: Crop) -> None:

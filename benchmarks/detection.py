@@ -27,7 +27,7 @@ from reidtalk.video.detectors import open_detector
 from reidtalk.video.people import Boxes, Detector, Source
 
 SIZE_PX = (288, 512)
-SCENES, WALKS, WALK_SECONDS, PER_SECOND = 256, 6, 12.0, 5.0
+SCENES, WALKS, WALK_SECONDS, PER_SECOND = 128, 6, 12.0, 5.0
 WORKING = 0.5
 """Boxes of at least this score count."""
 TOLD_SECONDS = 1.0

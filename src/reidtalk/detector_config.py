@@ -16,19 +16,19 @@ class TrainDetectorConfig:
 
     out: Out
     """Folder of the run."""
-    steps: int = 3000
+    steps: int = 2560
     """Steps in all."""
     batch_size: int = 16
     """Pictures per step."""
-    height_px: int = 224
+    height_px: int = 192
     """Height of each scene; a multiple of 32."""
-    width_px: int = 352
+    width_px: int = 288
     """Width of each scene; a multiple of 32."""
     round_scenes: int = 2048
     """Scenes drawn at a time."""
-    passes: int = 3
+    passes: int = 4
     """How often each drawn scene is used, framed and lit anew."""
-    val_scenes: int = 384
+    val_scenes: int = 320
     """Drawn scenes, never trained on, to validate with after each round."""
     learning_rate: float = 2e-3
     """Highest learning rate of AdamW: warmed up over 3% of the steps, then a cosine down to 1%."""

@@ -208,7 +208,10 @@ class DetectorTrainer:
         return detector
 
     def save(self, name: str, *, training: bool, measured: dict[str, float] | None = None) -> None:
-        """The checkpoint called `name` holds the averaged weights, and with `training` all to go on from."""
+        """The checkpoint called `name` holds the averaged weights: with `training`, and all to go on from.
+
+        Without, it is fit to give away: in bfloat16, half the size.
+        """
         state = {
             "progress": asdict(self.progress),
             "optimizer": self.optimizer.state_dict(),
@@ -216,7 +219,9 @@ class DetectorTrainer:
             "averaged": self.average.n_averaged,
         }
         extra = {"step": self.progress.step, "training": as_json(self.config), "measured": measured or {}}
-        save_person_detector(self.config.out / name, self.averaged(), extra, state if training else None)
+        save_person_detector(
+            self.config.out / name, self.averaged(), extra, state if training else None, half=not training
+        )
 
     def restore(self, folder: Path) -> None:
         """The run stands where it stood when `folder` was saved (the averaged weights are loaded already).

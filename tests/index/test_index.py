@@ -14,9 +14,11 @@ from PIL import Image
 from reidtalk.data.drawn import draw_some
 from reidtalk.errors import ConfigError, DataError, IndexingError
 from reidtalk.index.filters import Filter
-from reidtalk.index.index import Index, merge_same
-from reidtalk.index.indexing import Report, index_people
+from reidtalk.index.index import Index
+from reidtalk.index.indexing import index_people
+from reidtalk.index.intake import Report
 from reidtalk.index.query import Query
+from reidtalk.index.searching import merge_same
 from reidtalk.index_config import IndexConfig
 from reidtalk.models import MODELS
 from reidtalk.models.checkpoint import load_matcher, save_checkpoint
@@ -271,11 +273,12 @@ KILLER = """
 import os, signal, sys, time
 from pathlib import Path
 import numpy as np, torch
+import reidtalk.index.desk as desk
 import reidtalk.index.indexing as indexing
 from reidtalk.index_config import IndexConfig
 
 def write(to):
-    indexing.COMMIT_ENTRIES = 4
+    desk.COMMIT_ENTRIES = 4
     indexing.index_people(IndexConfig(sources=[sys.argv[1]], to=Path(to), device="cpu", batch_size=3, store=sys.argv[3]))
 
 def started(to):

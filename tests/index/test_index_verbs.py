@@ -120,12 +120,13 @@ def test_verbs_look_after_the_index(people: Path, tmp_path: Path, capsys: pytest
         (["search", "--index", "INDEX", "--like", "nobody"], "no sighting nobody"),
         (["index", "nowhere", "--to", "INDEX"], "no such file or folder: nowhere"),
         (["index", ".", "--to", "INDEX", "--every-seconds", "0"], "--every-seconds is 0"),
-        (["index", ".", "--to", "new", "--store", "cupboard"], "no store 'cupboard'"),
+        (["index", "PEOPLE", "--to", "new", "--store", "cupboard"], "no store 'cupboard'"),
         (["index-move", "INDEX", "lance"], "kept in lance already"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_is_told_in_one_line(
     index: Path,
+    people: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -133,7 +134,8 @@ def test_what_cannot_be_done_is_told_in_one_line(
     told: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main([str(index) if word == "INDEX" else word for word in arguments]) == 1
+    places = {"INDEX": str(index), "PEOPLE": str(people)}
+    assert main([places.get(word, word) for word in arguments]) == 1
     captured = capsys.readouterr()
     assert captured.err.count("\n") == 1
     assert told in captured.err

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from reidtalk.models import cascade
 from reidtalk.models.cascade import (
+    PRIOR,
     KnownGallery,
     best_of,
     best_pictures,
@@ -65,7 +66,7 @@ def test_deviations_are_as_large_as_the_errors() -> None:
     assert errors.std() == pytest.approx(1, rel=0.1)
 
 
-def test_guesses_equal_those_of_a_normal_distribution_of_all_scores() -> None:
+def test_guesses_equal_those_of_the_joint_distribution_of_all_scores() -> None:
     traits = torch.randn(9, 3, generator=torch.Generator().manual_seed(1))
     known = KnownGallery(torch.arange(9.0), traits, 0.3, torch.tensor([0]))
     read, scores = torch.tensor([[2, 7, 4, 5]]), torch.tensor([[1.0, -2.0, 0.5, 3.0]])
@@ -74,10 +75,22 @@ def test_guesses_equal_those_of_a_normal_distribution_of_all_scores() -> None:
     one = read[0]
     gain = covariance[:, one] @ torch.linalg.inv(covariance[one][:, one])
     expected = known.mean + gain @ (scores[0] - known.mean[one]).double()
-    left = (covariance - gain @ covariance[one]).diagonal().sqrt()
+    left = (covariance - gain @ covariance[one]).diagonal()
+    apart = (scores[0] - known.mean[one]).double()
+    distance = apart @ torch.linalg.inv(covariance[one][:, one]) @ apart
+    left = (left * (PRIOR + distance) / (PRIOR + 4)).sqrt()
     unread = [0, 1, 3, 6, 8]
     torch.testing.assert_close(mean[0, unread], expected[unread].float(), rtol=1e-4, atol=1e-4)
     torch.testing.assert_close(deviation[0, unread], left[unread].float(), rtol=1e-4, atol=1e-4)
+
+
+def test_a_sentence_unlike_the_teachers_is_guessed_less_surely() -> None:
+    known_scores, others = low_rank_scores(100, 200, rank=3, noise=0.1)
+    known = know_gallery(known_scores, traits=5, first=20)
+    read = known.first.expand(2, -1)
+    strange = others[0] + torch.randn(200, generator=torch.Generator().manual_seed(6))
+    _, deviation = guess(known, read, torch.stack([others[0], strange]).gather(1, read))
+    assert (deviation[1] > 3 * deviation[0]).all()
 
 
 def test_pictures_that_tell_most_are_not_alike() -> None:

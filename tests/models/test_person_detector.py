@@ -12,7 +12,9 @@ from torchvision.ops import box_iou
 
 from reidtalk.errors import CheckpointError
 from reidtalk.models.person_detector import (
+    INSIDE,
     LONGEST_SIDES,
+    OVERLAP,
     REACH,
     Answers,
     PersonDetector,
@@ -21,6 +23,7 @@ from reidtalk.models.person_detector import (
     boxes_at,
     detection_loss,
     fused,
+    needed,
     paired_overlap,
     places_of,
     read_person_detector,
@@ -173,7 +176,38 @@ def test_the_doubtful_logit_scores_a_half_and_near_copies_are_left_out() -> None
     boxes_found, scores = detector.find(torch.zeros(1, 3, 96, 64, dtype=torch.uint8), 0.1)[0]
     torch.testing.assert_close(scores, torch.full_like(scores, 0.5))
     common = box_iou(boxes_found, boxes_found) - torch.eye(len(boxes_found))
-    assert float(common.max()) <= 0.6
+    assert float(common.max()) <= OVERLAP
+
+
+def slow_needed(boxes: Tensor, scores: Tensor) -> list[int]:
+    """One box after the other, best first, against all that are kept."""
+    kept: list[int] = []
+    for one in scores.argsort(descending=True, stable=True).tolist():
+        left, top, right, bottom = boxes[one].tolist()
+        for better in kept:
+            a, b, c, d = boxes[better].tolist()
+            common = max(min(right, c) - max(left, a), 0) * max(min(bottom, d) - max(top, b), 0)
+            area, other = (right - left) * (bottom - top), (c - a) * (d - b)
+            if common > OVERLAP * (area + other - common) or common > INSIDE * area:
+                break
+        else:
+            kept.append(one)
+    return kept
+
+
+def test_needed_boxes_are_those_of_a_plain_loop() -> None:
+    generator = torch.Generator().manual_seed(3)
+    for _ in range(5):
+        low = torch.rand(30, 2, generator=generator) * 40
+        people = torch.cat([low, low + 5 + torch.rand(30, 2, generator=generator) * 40], 1)
+        scores = torch.rand(30, generator=generator)
+        assert needed(people, scores).tolist() == slow_needed(people, scores)
+    assert needed(NOBODY, torch.zeros(0)).tolist() == []
+
+
+def test_a_part_of_somebody_is_not_somebody_else() -> None:
+    body, head, friend = (10, 10, 30, 70), (15, 10, 25, 22), (28, 12, 48, 70)
+    assert needed(boxes(head, body, friend), torch.tensor([0.5, 0.9, 0.6])).tolist() == [1, 2]
 
 
 def test_fused_it_says_the_same() -> None:

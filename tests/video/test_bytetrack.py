@@ -139,6 +139,13 @@ def test_nobody_is_joined_with_somebody_far_away_or_of_another_size() -> None:
     assert tracker.update(seen(person(430, height=300)), 0.5).tolist() == [2]
 
 
+def test_a_box_that_misses_the_legs_once_breaks_no_track() -> None:
+    tracker = ByteTracker()
+    for step in range(10):
+        bottom = 80.0 if step == 4 else 100.0
+        assert tracker.update(seen((50.0, 40.0, 80.0, bottom)), 0.5 * step).tolist() == [0]
+
+
 def test_the_tracks_of_a_crowd_are_right() -> None:
     """People who walk at their own speeds, one row each, measured with noise: nobody is mistaken."""
     rng, people = np.random.default_rng(3), 12

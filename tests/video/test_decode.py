@@ -239,6 +239,20 @@ def test_unreadable_files_say_why(tmp_path: Path) -> None:
         assert len(error.splitlines()) == 1
 
 
+def test_damaged_webp(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    noise = [Image.fromarray(rng.integers(0, 255, (64, 64, 3), dtype=np.uint8)) for _ in range(4)]
+    noise[0].save(tmp_path / "a.webp", save_all=True, append_images=noise[1:], duration=100)
+    data = (tmp_path / "a.webp").read_bytes()
+    (tmp_path / "a.webp").write_bytes(data[: len(data) // 2])
+    (tmp_path / "zero.webp").touch()
+    assert "the file is empty" in read_until_error(tmp_path / "zero.webp")[1]
+    assert "no such file" in read_until_error(tmp_path / "gone.webp")[1]
+    read, error = read_until_error(tmp_path / "a.webp")
+    assert len(read) < 4
+    assert "breaks off at second" in error or "it is damaged" in error
+
+
 def test_sound_alone_is_no_video(tmp_path: Path) -> None:
     with av.open(str(tmp_path / "a.mp4"), "w") as container:
         stream = container.add_stream("aac", rate=8000)

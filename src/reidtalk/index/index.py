@@ -12,34 +12,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from filelock import FileLock, Timeout
-from jaxtyping import Float32
 
 from reidtalk import __version__
 from reidtalk.errors import DataError, IndexingError
 from reidtalk.files import make_folder
 from reidtalk.index.contract import Store
-from reidtalk.index.entries import Entry
 from reidtalk.index.filters import Filter
 from reidtalk.index.ledger import Ledger, Taken
 from reidtalk.index.manifest import NAME, Manifest, read_manifest, weights_hash, write_manifest
-from reidtalk.index.query import Query, query_vector, vector_width
+from reidtalk.index.query import Query, vector_width
 from reidtalk.index.stores import STORES, open_store, unknown
 from reidtalk.index.thumbnails import FOLDER, checksum
 from reidtalk.index_config import IndexConfig
 from reidtalk.models.checkpoint import find_checkpoint, load_matcher
 from reidtalk.models.contract import Matcher
-from reidtalk.models.explanation import explain
-from reidtalk.models.reranked import Reranked
 from reidtalk.models.shipped import SHIPPED
-from reidtalk.types import Match, PersonImage, Sighting
+from reidtalk.types import Match
 
 if TYPE_CHECKING:
-    from reidtalk.index.indexing import Report
+    from reidtalk.index.intake import Report
 
-SAME = 0.985
-"""Cosine above which two sightings show the very same picture, saved twice or followed twice."""
-SPARE = 3
-"""How many times the asked number is fetched, so that enough are left when the same are merged."""
 ANY = Filter()
 
 
@@ -158,98 +150,20 @@ class Index:
         return len(self.store)
 
     def search(
-        self,
-        what: str | Query,
-        top: int = 10,
-        *,
-        keep: Filter = ANY,
-        skip: int = 0,
-        why: bool = False,
+        self, what: str | Query, top: int = 10, *, keep: Filter = ANY, skip: int = 0, why: bool = False
     ) -> list[Match]:
         """The `top` best sightings of those that pass `keep`, best first, after the first `skip`.
 
-        Sightings that show the very same are merged into the best of them. With `why`, each match says what
-        the words of the first sentence add to its score.
+        Those that show the very same are merged into the best of them. With `why`, each match says what the
+        words of the first sentence add to its score.
 
         Raises:
             DataError: a sentence without words, a picture that cannot be read, or an unknown sighting.
         """
+        from reidtalk.index.searching import found  # it needs this module
+
         query = Query(sentences=(what,)) if isinstance(what, str) else what
-        like, unlike = (self.vectors(ids) for ids in (query.like, query.unlike))
-        vector = query_vector(self.matcher, query, like, unlike)
-        reread = self.matcher.settings.depth if isinstance(self.matcher, Reranked) and query.sentences else 0
-        most = max(SPARE * (skip + top) + len(query.like) + len(query.unlike), reread)
-        hits = self.store.search(vector[None], most, keep)[0]
-        scores = {hit.id: hit.score for hit in hits}
-        known = {*query.like, *query.unlike}
-        entries = [entry for entry in self.store.get(list(scores)) if entry.id not in known]
-        if reread:
-            entries, scores = self._read_again(query.sentences[0], entries, scores, reread)
-        merged = merge_same(entries)[skip : skip + top]
-        matches = [self._match(group, scores, skip + rank) for rank, group in enumerate(merged, start=1)]
-        if query.told and self.matcher.calibration is not None:
-            likelihood = self.matcher.calibration.likelihood
-            matches = [replace(match, likelihood=likelihood(match.score)) for match in matches]
-        if why and query.sentences and matches:
-            matches = self._explained(query.sentences[0], [group[0] for group in merged], matches)
-        return matches
-
-    def vectors(self, ids: Sequence[str]) -> Float32[np.ndarray, "sightings features"]:
-        """The vectors of some sightings.
-
-        Raises:
-            DataError: an id that is not there.
-        """
-        entries = self.store.get(ids)
-        if missing := [one for one in ids if one not in {entry.id for entry in entries}]:
-            raise DataError(f"no sighting {missing[0]} in {self.folder}", accepted="an id that a search told",
-                            do="search again")  # fmt: skip
-        return np.stack([entry.vector for entry in entries]) if entries else self._no_vectors()
-
-    def _no_vectors(self) -> Float32[np.ndarray, "sightings features"]:
-        return np.zeros((0, self.manifest.features), np.float32)
-
-    def _features(self, entry: Entry) -> torch.Tensor:
-        """What the matcher said of the entry's best shot: no picture is decoded again."""
-        best = np.concatenate([entry.crop_vectors[0], entry.readings[0]]).astype(np.float32)
-        return torch.from_numpy(best)
-
-    def _read_again(
-        self, sentence: str, entries: list[Entry], scores: dict[str, float], depth: int
-    ) -> tuple[list[Entry], dict[str, float]]:
-        """The first `depth` in the order, and with the scores, that the re-ranker gives them."""
-        best = entries[:depth]
-        if not best:
-            return entries, scores
-        features = torch.stack([self._features(entry) for entry in best])
-        told = self.matcher.score(self.matcher.encode_texts([sentence]), features)[0].tolist()
-        again = {entry.id: score for entry, score in zip(best, told, strict=True)}
-        order = sorted(best, key=lambda entry: -again[entry.id])
-        return order, again
-
-    def _match(self, group: Sequence[Entry], scores: dict[str, float], rank: int) -> Match:
-        entry = group[0]
-        pictures = tuple(self.folder / shot.thumbnail for shot in entry.shots)
-        shot = entry.shots[0]
-        sighting = Sighting(
-            id=entry.id,
-            source=entry.source,
-            camera=entry.camera,
-            start=entry.start,
-            end=entry.end,
-            first_seconds=entry.track[0][0] if entry.track else shot.seconds,
-            last_seconds=entry.track[-1][0] if entry.track else shot.seconds,
-            seconds=shot.seconds,
-            box=(shot.box.left, shot.box.top, shot.box.right, shot.box.bottom),
-            pictures=pictures,
-            same=tuple(other.id for other in group[1:]),
-        )
-        image = PersonImage(path=pictures[0], camera=entry.camera or None)
-        return Match(image=image, score=scores[entry.id], rank=rank, sighting=sighting)
-
-    def _explained(self, sentence: str, entries: Sequence[Entry], matches: Sequence[Match]) -> list[Match]:
-        told = explain(self.matcher, sentence, torch.stack([self._features(entry) for entry in entries]))
-        return [replace(match, words=told.told(row)) for row, match in enumerate(matches)]
+        return found(self, query, top, keep=keep, skip=skip, why=why)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -261,7 +175,7 @@ class Index:
         try:
             with FileLock(self.folder / "lock", timeout=0):
                 if self.ledger.unclean:
-                    self._clear()
+                    self.clear()
                 self.ledger.begin()
                 yield
                 self.ledger.end()
@@ -269,23 +183,25 @@ class Index:
             raise IndexingError(f"another process writes to {self.folder}", accepted="one writer at a time",
                                 do="wait until it is done") from None  # fmt: skip
 
-    def _clear(self) -> None:
-        """Entries that belong to no source are removed, and files half written."""
+    def clear(self) -> None:
+        """Entries and thumbnails that belong to no source are removed; call it within `writing`."""
         known = self.ledger.all_ids()
         self.store.remove([one for one in self.store.ids() if one not in known])
-        for file in (self.folder / FOLDER).rglob(".*.new"):
-            file.unlink(missing_ok=True)
+        files = {file for file, _, _ in self.ledger.thumbnails()}
+        for file in (self.folder / FOLDER).rglob("*"):
+            if file.is_file() and file.relative_to(self.folder).as_posix() not in files:
+                file.unlink(missing_ok=True)
 
     def add(self, *sources: str | os.PathLike[str], **settings: Any) -> "Report":
-        """The people in pictures, folders, videos and streams are in the index; `settings` as in `IndexConfig`.
+        """The people in pictures, folders, videos and streams are in the index; `settings`: of `IndexConfig`.
 
         Raises:
             ConfigError, DataError, IndexingError, WriteError: as `indexing.index_people`.
         """
-        from reidtalk.index.indexing import add_people  # it needs this module
+        from reidtalk.index.indexing import planned, take_in  # they need this module
 
         paths = [os.fspath(source) for source in sources]
-        return add_people(self, IndexConfig(sources=paths, to=self.folder, **settings))
+        return take_in(self, planned(IndexConfig(sources=paths, to=self.folder, **settings)))
 
     def remove(self, patterns: Sequence[str]) -> list[str]:
         """The sources that fit one of the `patterns`, now forgotten, with all people seen in them.
@@ -329,11 +245,7 @@ class Index:
             IndexingError: another process writes.
         """
         with self.writing():
-            self._clear()
-            known = {file for file, _, _ in self.ledger.thumbnails()}
-            for file in (self.folder / FOLDER).rglob("*.jpg"):
-                if file.relative_to(self.folder).as_posix() not in known:
-                    file.unlink(missing_ok=True)
+            self.clear()
             self.store.compact()
 
     def verify(self) -> list[str]:
@@ -411,20 +323,6 @@ def place_of(folder: Path, store: str) -> str:
 def is_index(folder: Path) -> bool:
     """Whether `folder` is an index."""
     return (folder / NAME).is_file()
-
-
-def merge_same(entries: Sequence[Entry], least: float = SAME) -> list[list[Entry]]:
-    """The entries in groups that show the very same, each as good as its first, in order."""
-    groups: list[list[Entry]] = []
-    heads: list[Any] = []
-    for entry in entries:
-        alike = np.stack(heads) @ entry.vector if heads else np.zeros(0)
-        if len(alike) and alike.max() >= least:
-            groups[int(alike.argmax())].append(entry)
-        else:
-            groups.append([entry])
-            heads.append(entry.vector)
-    return groups
 
 
 def _named(folder: Path) -> Iterator[Path]:

@@ -70,7 +70,7 @@ class Ledger:
                              do="make room, or mend its permissions") from error  # fmt: skip
         except sqlite3.DatabaseError as error:
             raise IndexingError(f"{self.file} is damaged: {error}", accepted="what index wrote",
-                                do="restore a copy, or index anew into another folder") from error  # fmt: skip
+                                do="restore a copy, or index into another folder") from error  # fmt: skip
 
     @contextmanager
     def whole(self) -> Iterator[None]:

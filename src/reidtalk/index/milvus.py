@@ -37,15 +37,15 @@ MOST_FOUND = 16_384
 """A cluster finds no more at once."""
 SPARE = 64
 """So many more are asked for than wanted: of those with equal scores the cluster gives any."""
-LINKS, BUILD_BREADTH, LEAST_BREADTH, MOST_BREADTH = 24, 200, 256, 32_768
-"""Of its graph index (HNSW): links of a row, and candidates looked at when it is built and searched."""
 SEEN = "Session"
 """A search sees all that this process wrote, and what others wrote a moment ago."""
 
 
 class MilvusStore:
-    """Fulfils `contract.Store` in a collection of a Milvus cluster.
+    """Fulfils `contract.Store` in a collection of a Milvus cluster, which compares each row with the query.
 
+    With a graph index (HNSW) the cluster would search what was added lately by a rough index of its own: of
+    20,000 rows just added it found 86% of the best ten, and 33% where a filter passed one in a thousand.
     A call of `add` with over 16 MB, or of `remove` with over 100,000 ids, is done in whole steps.
     """
 
@@ -79,8 +79,7 @@ class MilvusStore:
             schema.add_field(name, DataType.INT64)
         schema.add_field("details", DataType.VARCHAR, max_length=65_535)
         index = self.client.prepare_index_params()
-        build = {"M": LINKS, "efConstruction": BUILD_BREADTH}
-        index.add_index("vector", index_type="HNSW", metric_type="IP", params=build)
+        index.add_index("vector", index_type="FLAT", metric_type="IP", params={})
         self.client.create_collection(
             self.collection, schema=schema, index_params=index, num_shards=1, consistency_level="Strong"
         )
@@ -90,12 +89,14 @@ class MilvusStore:
         entries = last_of_each(entries)
         vectors = checked_vectors(entries, self.width)
         rows: list[dict[str, Any]] = []
+        size = 0
         with self.errors():
             for entry, vector in zip(entries, vectors, strict=True):
                 new = list(rows_of(entry, vector))
-                if rows and sum(map(row_bytes, rows)) + sum(map(row_bytes, new)) > REQUEST_BYTES:
+                size += sum(map(row_bytes, new))
+                if rows and size > REQUEST_BYTES:
                     self.client.upsert(self.collection, rows)
-                    rows = []
+                    rows, size = [], sum(map(row_bytes, new))
                 rows += new
             if rows:
                 self.client.upsert(self.collection, rows)
@@ -123,13 +124,12 @@ class MilvusStore:
             raise ConfigError(f"the best {most} asked of a cluster", accepted=f"at most {MOST_FOUND}",
                               do="ask for fewer, or use an index in a folder")  # fmt: skip
         asked = min(most + SPARE, MOST_FOUND)
-        breadth = min(max(4 * asked, LEAST_BREADTH), MOST_BREADTH)
         found: list[Any] = []
         with self.errors():
             for some in np.array_split(queries, max(1, len(queries) // 64)):
                 found += self.client.search(
                     self.collection, some, limit=asked, filter=condition(keep), output_fields=["vector"],
-                    search_params={"params": {"ef": breadth}}, consistency_level=SEEN,
+                    consistency_level=SEEN,
                 ) if len(some) else []  # fmt: skip
         return [
             ranked(

@@ -9,8 +9,8 @@ sentence is read with as many as it needs, and what is found has its exact score
 Reference: Yadav et al., "Efficient Nearest Neighbor Search for Cross-Encoder Models using Matrix
 Factorization", EMNLP 2022 (ANNCUR); "Adaptive Retrieval and Scalable Indexing for k-NN Search with
 Cross-Encoders", ICLR 2024 (rounds).
-Differs: what a sentence makes of the traits has a normal prior, instead of a pseudo-inverse, so that guesses
-have deviations, by which each sentence knows when to stop; the first pictures are those that tell most.
+Differs: what a sentence makes of the traits has a prior, instead of a pseudo-inverse, so that guesses have
+deviations, by which each sentence knows when to stop; the first pictures are those that tell most.
 """
 
 from typing import NamedTuple
@@ -24,18 +24,20 @@ from reidtalk.models.gna_scoring import Prepared, prepare, read_candidates, scor
 
 TRAITS = 48
 """Numbers that are known of each picture; fewer where fewer sentences were read."""
-FIRST_PICTURES = 64
+FIRST_PICTURES = 40
 """How many pictures every sentence is read with."""
-PICTURES_AT_ONCE = 24
+PICTURES_AT_ONCE = 16
 """How many more it is read with before the others are guessed anew."""
-SURENESS = 3.0
+SURENESS = 4.0
 """A picture is left out if a guess so many deviations too low would still not make it one of the best."""
-TEACHERS = 200
+TEACHERS = 100
 """Sentences that are read with all pictures."""
 TEXTS_AT_ONCE = 256
 """Sentences whose pictures are read together."""
 LEAST_NOISE, TINY = 1e-5, 1e-12
 """Share of the variance that is always taken for noise, and variance: nothing is known to the last digit."""
+PRIOR = 4.0
+"""How many pictures' worth of belief there is that a sentence is like the teachers."""
 GUESSED_AT_ONCE = 2**15
 """Scores that are guessed together."""
 
@@ -46,9 +48,9 @@ class KnownGallery(NamedTuple):
     mean: Float32[Tensor, " images"]
     """Each picture's mean score."""
     traits: Float32[Tensor, "images traits"]
-    """A sentence's scores are the mean and the traits, weighted by normal numbers of its own, ..."""
+    """A sentence's scores are the mean, plus the traits weighted by normal numbers of its own, ..."""
     noise: float
-    """... and of each picture something else, of this variance."""
+    """... plus something of this variance that no trait tells."""
     first: Int64[Tensor, " first"]
     """Pictures that tell most of a sentence."""
 
@@ -202,12 +204,17 @@ def guess(
 ) -> tuple[Float32[Tensor, "some images"], Float32[Tensor, "some images"]]:
     """Mean and deviation of all scores of sentences, given their `scores` with the pictures `read`.
 
-    Reference: Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006, equation 2.8.
+    A sentence whose scores surprise has larger deviations, by as much as they do.
+
+    Reference: Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006, equation 2.8; Shah et
+    al., "Student-t Processes as Alternatives to Gaussian Processes", AISTATS 2014, equation 6 (surprise).
     """
-    traits = known.traits[read]
+    traits, apart = known.traits[read], scores - known.mean[read]
     precision = traits.mT @ traits / known.noise + torch.eye(traits.shape[2], device=traits.device)
     lower = torch.linalg.cholesky(precision)
-    seen = traits.mT @ (scores - known.mean[read])[..., None] / known.noise
-    weights = torch.cholesky_solve(seen, lower)[..., 0]
-    spread = known.traits @ torch.linalg.inv(lower).mT
-    return known.mean + weights @ known.traits.T, (spread.square_().sum(dim=2) + known.noise).sqrt()
+    seen = (traits.mT @ apart[..., None])[..., 0] / known.noise
+    weights = torch.cholesky_solve(seen[..., None], lower)[..., 0]
+    distance = apart.square().sum(dim=1) / known.noise - (seen * weights).sum(dim=1)
+    surprise = (PRIOR + distance) / (PRIOR + read.shape[1])
+    spread = (known.traits @ torch.linalg.inv(lower).mT).square_().sum(dim=2) + known.noise
+    return known.mean + weights @ known.traits.T, (surprise[:, None] * spread).sqrt()

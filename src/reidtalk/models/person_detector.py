@@ -13,12 +13,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, interpolate
 from torch.nn.utils.fusion import fuse_conv_bn_eval
-from torchvision.ops import generalized_box_iou_loss, nms
+from torchvision.ops import generalized_box_iou_loss
 
 from reidtalk.errors import CheckpointError
 from reidtalk.files import replaced_folder
@@ -31,6 +32,9 @@ LONGEST_SIDES = (0.0, 72.0, 176.0, math.inf)
 """Boxes whose longer side lies between two of these belong to the map between them."""
 REACH = 1.5
 """How many strides from its middle places answer for a box."""
+OVERLAP, INSIDE = 0.5, 0.75
+"""A box that shares more with a better one, of both together or of its own area, is of the same person."""
+MOST = 300
 RARE = -math.log(99)
 """First logit of every place: people are rare."""
 LARGEST = 5.0
@@ -50,7 +54,7 @@ class PersonDetectorSettings:
     """Residual blocks at strides 8, 16 and 32."""
     head_width: int = 48
     """Channels of the three maps that the head reads."""
-    working_px: int = 416 * 240
+    working_px: int = 336 * 192
     """Frames are scaled to about so many pixels."""
     doubtful: float = 0.0
     """The logit that counts as a score of 0.5: there, precision and recall balance."""
@@ -141,11 +145,11 @@ class PersonDetector(nn.Module):
 
     @torch.inference_mode()
     def find(
-        self, images: UInt8[Tensor, "images 3 height width"], lowest: float, overlap: float = 0.6
+        self, images: UInt8[Tensor, "images 3 height width"], lowest: float
     ) -> list[tuple[Float[Tensor, "_ 4"], Float[Tensor, " _"]]]:
         """Boxes and scores (0 to 1, best first) of each picture; 0.5 is where precision and recall balance.
 
-        Scores below `lowest` are left out, and boxes that overlap a better one by more than `overlap`.
+        Scores below `lowest` are left out, and boxes that a better one makes needless: see `needed`.
         """
         answers = self(images)
         scores = torch.sigmoid(answers.logits - self.settings.doubtful)
@@ -153,9 +157,28 @@ class PersonDetector(nn.Module):
         for boxes, values in zip(answers.boxes, scores, strict=True):
             likely = values > lowest
             boxes, values = boxes[likely], values[likely]
-            kept = nms(boxes, values, overlap)
+            kept = needed(boxes, values)
             found.append((boxes[kept], values[kept]))
         return found
+
+
+def needed(boxes: Float[Tensor, "boxes 4"], scores: Float[Tensor, " boxes"]) -> Int64[Tensor, " kept"]:
+    """The numbers of the boxes that tell of somebody no better box tells of, best first.
+
+    A box is needless if it overlaps a better one that is kept by more than `OVERLAP`, or lies in it by more
+    than `INSIDE`: then it is of a part of the same person. Of more than `MOST`, the best are looked at.
+    """
+    order = scores.argsort(descending=True, stable=True)[:MOST]
+    some = boxes[order]
+    low = torch.maximum(some[:, None, :2], some[None, :, :2])
+    high = torch.minimum(some[:, None, 2:], some[None, :, 2:])
+    common, area = (high - low).clamp(min=0).prod(2), (some[:, 2:] - some[:, :2]).prod(1)
+    same = ((common > OVERLAP * (area[:, None] + area - common)) | (common > INSIDE * area)).cpu().numpy()
+    alive = np.ones(len(order), bool)
+    for number in range(len(order)):
+        if alive[number]:
+            alive[number + 1 :] &= ~same[number, number + 1 :]
+    return order[torch.from_numpy(alive).to(order.device)]
 
 
 def fused(detector: PersonDetector) -> PersonDetector:

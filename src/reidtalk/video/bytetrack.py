@@ -1,11 +1,12 @@
 """Joins the boxes of consecutive frames into tracks, one for each person.
 
 Reference: Zhang et al., ByteTrack: Multi-Object Tracking by Associating Every Detection Box, ECCV 2022,
-    algorithm 1 and section 3; the Kalman filter is DeepSORT's (Wojke et al., 2017).
+    algorithm 1 and section 3, with scores fused as in the authors' code; the Kalman filter is DeepSORT's
+    (Wojke et al., 2017).
 Differs: time is in seconds, as frames may be sampled rarely and unevenly: the filter's noise grows with the
-    time gone, not with the number of frames. Boxes that no track overlaps are joined by distance, where a
-    person can have come in that time. A box seen once has its track's number at once: whoever uses it drops
-    short tracks.
+    time gone, not with the number of frames, and how fast boxes grow is bounded. Boxes that no track overlaps
+    are joined by distance, where a person can have come in that time. A box seen once has its track's number
+    at once: whoever uses it drops short tracks.
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from reidtalk.video.people import Boxes
 
 NOBODY = -1
 """In place of a track's number: the box belongs to none."""
+
+_MOST_GROWTH_PER_SECOND = 0.4
+"""Of a box's height, as a share of it: somebody who comes near, four metres away."""
 
 Costs = Float64[np.ndarray, "tracks boxes"]
 Rows = Int64[np.ndarray, " rows"]
@@ -64,7 +68,7 @@ class ByteTracker:
         passed = 0.0 if self.seconds is None else max(seconds - self.seconds, 0.0)
         fresh = self.seen >= (self.seconds if self.seconds is not None else seconds)
         self.seconds = seconds
-        self.motion = predict(self._without_growth(~fresh), passed)
+        self.motion = predict(self._with_plausible_growth(~fresh), passed)
         corners = boxes.corners.astype(np.float64)
         tracks, people = self._match(corners, boxes.scores, fresh, seconds)
         numbers = np.full(len(corners), NOBODY, dtype=np.int64)
@@ -109,10 +113,14 @@ class ByteTracker:
         alike = (ratio > 0.6) & (ratio < 1 / 0.6)
         return np.where(alike, apart / (reach * np.maximum(np.minimum(height, heights), 1e-3)), np.inf)
 
-    def _without_growth(self, lost: Bool[np.ndarray, " tracks"]) -> Motion:
-        """Lost tracks move on, but grow or shrink no more."""
+    def _with_plausible_growth(self, lost: Bool[np.ndarray, " tracks"]) -> Motion:
+        """Boxes grow and shrink as people do who come or go; lost ones move on, but keep their height.
+
+        Between rare frames, a box that missed the legs once would else shrink to nothing.
+        """
         speed = self.motion.speed.copy()
-        speed[lost, 3] = 0
+        most = np.where(lost, 0.0, _MOST_GROWTH_PER_SECOND * self.motion.position[:, 3])
+        speed[:, 3] = np.clip(speed[:, 3], -most, most)
         return Motion(
             self.motion.position,
             speed,
@@ -182,4 +190,5 @@ def _overlaps(tracks: Corners, boxes: Corners) -> Costs:
     high = np.minimum(tracks[:, None, 2:], boxes[None, :, 2:])
     shared = np.prod(np.maximum(high - low, 0), axis=2)
     areas = [np.prod(np.maximum(some[:, 2:] - some[:, :2], 0), axis=1) for some in (tracks, boxes)]
-    return shared / np.maximum(areas[0][:, None] + areas[1][None] - shared, 1e-9)
+    overlaps: Costs = shared / np.maximum(areas[0][:, None] + areas[1][None] - shared, 1e-9)
+    return overlaps

@@ -100,7 +100,8 @@ def video_track(name: str, container: InputContainer) -> VideoStream:
         raise unreadable(name, "it holds no video", "give a video, or take it away")
     track = max(tracks, key=lambda one: one.codec_context.width * one.codec_context.height)
     require_size(name, track.codec_context.height, track.codec_context.width)
-    track.thread_type = "AUTO"  # type: ignore[assignment]
+    settings: Any = track  # takes the name of a thread type, too
+    settings.thread_type = "AUTO"
     return track
 
 
@@ -319,6 +320,7 @@ def _upright(picture: Picture, right_x: int, right_y: int, down_x: int, down_y: 
 
 def _webp_frames(path: Path, sampling: Sampling) -> Iterator[Frame]:
     """FFmpeg reads no moving WebP; Pillow does."""
+    _require_file(path)
     seconds = 0.0
     try:
         with Image.open(path, formats=("WEBP",)) as moving:

@@ -18,6 +18,8 @@ _USUAL_ASPECT = (0.3, 0.6)
 """Width / height of a standing or walking person."""
 _EDGE_PX = 2
 
+Shares = Float64[np.ndarray, " people"]
+
 
 def quality(picture: UInt8[np.ndarray, "height width 3"], box: Box, completeness: float) -> float:
     """The geometric mean of size, sharpness and `completeness`, 0 to 1; `picture` shows what is in `box`."""
@@ -33,18 +35,15 @@ def sharpness(picture: UInt8[np.ndarray, "height width 3"]) -> float:
     return float(cv2.Laplacian(small, cv2.CV_32F).var())
 
 
-def completeness(
-    corners: Float32[np.ndarray, "people 4"], height_px: int, width_px: int
-) -> Float64[np.ndarray, " people"]:
+def completeness(corners: Float32[np.ndarray, "people 4"], height_px: int, width_px: int) -> Shares:
     """How likely the whole person is in each box, 0 to 1: off the frame's edge, of usual shape, in front."""
     if not len(corners):
         return np.zeros(0)
-    return _inside(corners, height_px, width_px) * _usual_shape(corners) * (1 - _hidden(corners))
+    whole: Shares = _inside(corners, height_px, width_px) * _usual_shape(corners) * (1 - _hidden(corners))
+    return whole
 
 
-def _inside(
-    corners: Float32[np.ndarray, "people 4"], height_px: int, width_px: int
-) -> Float64[np.ndarray, " people"]:
+def _inside(corners: Float32[np.ndarray, "people 4"], height_px: int, width_px: int) -> Shares:
     """1 off the edges of the frame; half at the left, right or top, less where the legs are cut off."""
     at_side = (corners[:, 0] <= _EDGE_PX) | (corners[:, 2] >= width_px - _EDGE_PX)
     at_top = corners[:, 1] <= _EDGE_PX
@@ -52,19 +51,21 @@ def _inside(
     return np.where(at_side, 0.4, 1.0) * np.where(at_top, 0.6, 1.0) * np.where(at_bottom, 0.6, 1.0)
 
 
-def _usual_shape(corners: Float32[np.ndarray, "people 4"]) -> Float64[np.ndarray, " people"]:
+def _usual_shape(corners: Float32[np.ndarray, "people 4"]) -> Shares:
     """1 within the usual aspects, falling with the ratio outside."""
     size = np.maximum(corners[:, 2:] - corners[:, :2], 1e-3).astype(np.float64)
     aspect = size[:, 0] / size[:, 1]
     low, high = _USUAL_ASPECT
-    return np.minimum(np.minimum(aspect / low, high / aspect), 1.0)
+    usual: Shares = np.minimum(np.minimum(aspect / low, high / aspect), 1.0)
+    return usual
 
 
-def _hidden(corners: Float32[np.ndarray, "people 4"]) -> Float64[np.ndarray, " people"]:
+def _hidden(corners: Float32[np.ndarray, "people 4"]) -> Shares:
     """The largest share of each box that one other covers whose feet are lower: it stands in front."""
     low = np.maximum(corners[:, None, :2], corners[None, :, :2])
     high = np.minimum(corners[:, None, 2:], corners[None, :, 2:])
     shared = np.prod(np.maximum(high - low, 0), axis=2).astype(np.float64)
     area = np.prod(np.maximum(corners[:, 2:] - corners[:, :2], 1e-3), axis=1)
     in_front = corners[None, :, 3] > corners[:, None, 3]
-    return np.max(np.where(in_front, shared, 0), axis=1) / area
+    hidden: Shares = np.max(np.where(in_front, shared, 0), axis=1) / area
+    return hidden

@@ -10,7 +10,18 @@ import pytest
 import reidtalk
 
 ROOT = Path(reidtalk.__file__).parent
-FOR_ALL = {"config", "training_config", "index_config", "detector_config", "errors", "types", "progress", "files", "devices", "interrupts"}
+FOR_ALL = {
+    "config",
+    "training_config",
+    "index_config",
+    "detector_config",
+    "errors",
+    "types",
+    "progress",
+    "files",
+    "devices",
+    "interrupts",
+}
 STAGES = [
     {"data"}, {"models"}, {"losses"}, {"metrics", "box_metrics"}, {"validation", "optimizers", "run_folder", "resuming"},
     {"training", "pretraining", "drawn_training", "dual_training", "reranker_training", "detector_training", "release"}, {"sheets"}, {"report"}, {"report_page"}, {"evaluation"}, {"video"}, {"index"}, {"found_page"}, {"search"}, {"demo"}, {"cli"},

@@ -12,8 +12,10 @@ from reidtalk.models.gna_rnn import GnaRnn, GnaRnnSettings
 from reidtalk.models.reranked import Reranked, RerankedSettings
 
 SENTENCE = "A woman, in a red-and-white coat; she isn't tall."
-SMALL = dict(image_size_px=(32, 16), image_width=4, image_blocks=(1, 1), image_queries=2, text_width=8, text_queries=2,
-             buckets=64, features=6)  # fmt: skip
+SMALL = {
+    "image_size_px": (32, 16), "image_width": 4, "image_blocks": (1, 1), "image_queries": 2, "text_width": 8,
+    "text_queries": 2, "buckets": 64, "features": 6,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -50,7 +52,7 @@ def test_a_dual_encoder_is_asked_without_each_word(pictures: torch.Tensor) -> No
     torch.testing.assert_close(alone.shares, matcher.score(matcher.encode_texts(["coat"]), features).T)
 
 
-def test_gna_rnn_gives_its_own_shares(pictures: torch.Tensor) -> None:
+def test_gna_rnn_gives_its_own_shares() -> None:
     torch.manual_seed(0)
     settings = GnaRnnSettings(
         backbone="features:5",

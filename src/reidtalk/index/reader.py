@@ -159,7 +159,9 @@ class Reader:
             except SourceError as error:
                 intake.taken = replace(intake.taken, fault=error.given)
 
-        at_once = replace(self.settings, batch=1)  # a camera's frames come slowly: waiting for more would take seconds
+        at_once = replace(
+            self.settings, batch=1
+        )  # a camera's frames come slowly: waiting for more would take seconds
         for one in appearances(watched(), self.fresh_detector(), at_once):
             yield intake, one
         yield intake, None

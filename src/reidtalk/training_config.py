@@ -226,8 +226,8 @@ class TrainDualConfig:
     """Weight of the second lesson, telling from the vectors of picture and caption what the picture shows:
     means over some thirty fields, so 12 is little for each; 0 leaves it out."""
     lookalikes: int = 2
-    """The batches of one pass in so many are of people dressed in the same colours, so that something else has
-    to tell them apart; 0: of none."""
+    """The batches of one pass in so many are of people dressed in the same colours, so that something else
+    has to tell them apart; 0: of none."""
     mistaken: float = 0.0
     """Chance that a caption has one thing wrong, for each but the colours of clothes: what is certain in a
     drawing is only likely in a photograph."""
@@ -294,8 +294,8 @@ class TrainRerankerConfig:
     """Drawn pictures, never trained on, to validate with after each round."""
 
     lookalikes: int = 2
-    """The batches of one pass in so many are of people dressed in the same colours, so that something else has
-    to tell them apart; 0: of none."""
+    """The batches of one pass in so many are of people dressed in the same colours, so that something else
+    has to tell them apart; 0: of none."""
     mistaken: float = 0.0
     """Chance that a caption has one thing wrong, for each but the colours of clothes: what is certain in a
     drawing is only likely in a photograph."""
@@ -346,6 +346,8 @@ def require_drawing(config: TrainDualConfig | TrainRerankerConfig) -> None:
     require(config.batch_size >= 2, "batch_size", config.batch_size, "2 or more")
     require(config.round_pictures >= config.batch_size, "round_pictures", config.round_pictures,
             f"--batch-size ({config.batch_size}) or more")  # fmt: skip
+    require(config.lookalikes >= 0, "lookalikes", config.lookalikes, "0 or more")
+    require(0 <= config.mistaken <= 1, "mistaken", config.mistaken, "a share from 0 to 1")
     require(config.val_pictures >= 2, "val_pictures", config.val_pictures, "2 or more")
     require(config.workers >= 0, "workers", config.workers, "0 or more")
     require(config.learning_rate > 0, "learning_rate", config.learning_rate, "more than 0")

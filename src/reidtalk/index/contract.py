@@ -13,8 +13,8 @@ from reidtalk.index.filters import Filter
 class Store(Protocol):
     """Keeps entries and finds those whose vectors are nearest.
 
-    What is added or removed is there, whole, after the call returned, even if the process is killed then; killed
-    within the call, it is there wholly or not at all.
+    What is added or removed is there, whole, after the call returned, even if the process is killed then;
+    killed within the call, it is there wholly or not at all.
     """
 
     width: int
@@ -36,7 +36,7 @@ class Store(Protocol):
     def search(
         self, queries: Float32[np.ndarray, "queries features"], most: int, keep: Filter
     ) -> list[list[Hit]]:
-        """For each query the `most` nearest of the entries that pass, best first; of equal ones the lower id."""
+        """For each query the `most` nearest entries that pass, best first; of equal ones the lower id."""
         ...
 
     def get(self, ids: Sequence[str]) -> list[Entry]:

@@ -89,10 +89,10 @@ def test_the_table_by_name(tmp_path: Path) -> None:
         open_detector(str(tmp_path / "best" / ".." / ".."), "cpu")
 
 
-def test_auto_takes_pictures_for_crops_and_looks_for_people_in_video() -> None:
-    assert detector_for("picture") == "none"
-    assert detector_for("video") == detector_for("stream")
-    assert detector_for("video") in DETECTORS
+def test_auto_looks_for_what_moves_where_something_can_move() -> None:
+    assert detector_for("picture") == SHIPPED_DETECTOR.name
+    assert detector_for("video") == detector_for("stream") == "motion"
+    assert {"none", "motion", SHIPPED_DETECTOR.name} == set(DETECTORS)
 
 
 def save_tiny_rt_detr(folder: Path, labels: dict[int, str]) -> None:

@@ -1,10 +1,11 @@
 """Which entries a search may find: applied inside the search, so that the best of what passes is found."""
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 from reidtalk.errors import ConfigError
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NEVER = -(2**62)
 """The time of an entry without one, in microseconds."""
 
@@ -18,7 +19,7 @@ class Filter:
     sources: tuple[str, ...] = ()
     """One of these files or addresses, as they were indexed; empty: any."""
     after: datetime | None = None
-    """Still in sight at that time or later."""
+    """Still in sight at that time or later; who has no end counts from the start."""
     before: datetime | None = None
     """Came into sight at that time or earlier."""
     from_time: time | None = None
@@ -44,8 +45,8 @@ class Filter:
 
 
 def microseconds(moment: datetime | None) -> int:
-    """Microseconds since 1970 in UTC; `NEVER` for None."""
-    return NEVER if moment is None else round(moment.timestamp() * 1e6)
+    """Whole microseconds since 1970 in UTC; `NEVER` for None."""
+    return NEVER if moment is None else (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def day_seconds(moment: datetime | time | None) -> int:

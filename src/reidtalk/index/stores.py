@@ -18,7 +18,7 @@ class Kind(NamedTuple):
     open: Callable[[str, int], Store]
     """(place, width of vectors) -> what fulfils `contract.Store`."""
     needs: tuple[str, ...] = ()
-    """Packages to import that only this kind needs; they come with the extra of its name."""
+    """Packages to import that only this kind needs."""
 
 
 STORES: Mapping[str, Kind] = {
@@ -27,6 +27,8 @@ STORES: Mapping[str, Kind] = {
     "milvus": Kind(open_milvus, ("pymilvus",)),
 }
 DEFAULT = "lance"
+PACKAGES = {"faiss": "faiss-cpu"}
+"""What to install for a module of another name."""
 
 
 def open_store(place: str | Path, width: int) -> Store:
@@ -44,7 +46,8 @@ def open_store(place: str | Path, width: int) -> Store:
     missing = [name for name in STORES[kind].needs if find_spec(name) is None]
     if missing:
         raise ConfigError(f"the store {kind} needs {' and '.join(missing)}, not installed here",
-                          accepted=f"the extra {kind!r}", do=f"pip install 'reidtalk[{kind}]'")  # fmt: skip
+                          accepted=", ".join(STORES[kind].needs),
+                          do=f"pip install {' '.join(PACKAGES.get(name, name) for name in missing)}")  # fmt: skip
     return STORES[kind].open(rest, width)
 
 

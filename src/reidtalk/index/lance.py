@@ -312,13 +312,13 @@ def arrow_rows(
     """The rows of the table that keep `entries`."""
     import pyarrow as arrow
 
-    width = vectors.shape[1]
+    width, packed = vectors.shape[1], [pack(entry) for entry in entries]
     columns = [
         np.arange(first_serial, first_serial + len(entries)),
         [written(entry.id) for entry in entries],
         arrow.FixedSizeListArray.from_arrays(arrow.array(vectors.ravel()), width),
         *Columns.of([Facts.of(entry) for entry in entries]),
-        [pack(entry) for entry in entries],
+        packed,
     ]
     return arrow.Table.from_arrays(
         [arrow.array(values, field.type) for values, field in zip(columns, schema(width), strict=True)],

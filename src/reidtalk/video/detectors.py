@@ -179,7 +179,7 @@ def open_detector(name: str, device: str = "auto") -> Detector | None:
 def detector_for(kind: Literal["picture", "video", "stream"]) -> str:
     """What `auto` means for such a source; pictures of one person need none.
 
-    Footage of a camera that stands still has no false alarms by motion; in a single picture nothing moves. Where
+    Footage of a still camera has hardly a false alarm by motion; in a single picture nothing moves. Where
     the camera moves or people stand close together, the other one is better (benchmarks/detection.py).
     """
     return SHIPPED_DETECTOR.name if kind == "picture" else "motion"

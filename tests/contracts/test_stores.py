@@ -1,11 +1,13 @@
 """What holds for every row of STORES."""
 
+import gc
 import json
 import os
 import re
 import socket
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -73,8 +75,11 @@ def milvus_server(folder: Path) -> Iterator[int]:
                     pytest.skip(f"another etcd or Milvus runs on this machine: port {ETCD_PORT} is taken")
             from milvus import MilvusServer, MilvusServerConfig
 
-            server = MilvusServer(MilvusServerConfig(data_dir=str(folder / "milvus")))
-            server.start()
+            with warnings.catch_warnings():  # it leaves sockets to the collector
+                warnings.simplefilter("ignore", ResourceWarning)
+                server = MilvusServer(MilvusServerConfig(data_dir=str(folder / "milvus")))
+                server.start()
+                gc.collect()
             state.write_text(json.dumps([server.listen_port, 0]))
         port, users = json.loads(state.read_text())
         state.write_text(json.dumps([port, users + 1]))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from reidtalk.index.desk import Desk
 from reidtalk.index.index import Index, is_index
@@ -18,6 +18,8 @@ from reidtalk.video.people import Detector, Source
 from reidtalk.video.sources import LabelSettings
 from reidtalk.video.sources import sources as find_sources
 
+KINDS: tuple[Literal["picture"], Literal["video"]] = ("picture", "video")
+
 
 class Task(NamedTuple):
     """What is to be indexed, and by what."""
@@ -26,7 +28,10 @@ class Task(NamedTuple):
     sources: list[Source]
     others: dict[str, int]
     """How many files of each other ending were let be."""
-    detector: Detector | None
+    for_pictures: Detector | None
+    """What looks at pictures that are not of one person; None: all are."""
+    for_video: Detector | None
+    """What looks at videos and streams; None: every frame is of one person."""
 
 
 def index_people(config: IndexConfig) -> Report:
@@ -54,10 +59,9 @@ def planned(config: IndexConfig) -> Task:
         camera=config.camera, start=config.start, zone=config.zone, table=config.cameras, pattern=config.names
     )
     found = find_sources(config.sources, labels)
-    name = detector_for("video") if config.detector == "auto" else config.detector
-    return Task(
-        config, list(map(whole_path, found.sources)), found.skipped, open_detector(name, config.device)
-    )
+    names = (detector_for(kind) if config.detector == "auto" else config.detector for kind in KINDS)
+    for_pictures, for_video = (open_detector(name, config.device) for name in names)
+    return Task(config, list(map(whole_path, found.sources)), found.skipped, for_pictures, for_video)
 
 
 def take_in(index: Index, task: Task) -> Report:
@@ -71,7 +75,7 @@ def take_in(index: Index, task: Task) -> Report:
     report = Report(folder=config.to, others=task.others)
     desk = Desk(index, config.batch_size, report)
     with index.writing(), stop_flag() as stopped, progress_bar("indexing", length(task.sources)) as bar:
-        reader = Reader(index, config, task.detector, report, bar, stopped)
+        reader = Reader(index, config, (task.for_pictures, task.for_video), report, bar, stopped)
         for intake, appearance in in_background(reader.pieces(task.sources)):
             desk.take(intake, appearance)
             bar.advance(0, f"{report.people + len(desk.waiting)} people")

@@ -42,19 +42,14 @@ class Reader:
         self,
         index: Index,
         config: IndexConfig,
-        detector: Detector | None,
+        detectors: tuple[Detector | None, Detector | None],
         report: Report,
         bar: Bar,
         stopped: Event,
     ) -> None:
-        """`detector` looks at videos and at pictures that are not of one person; None: all are."""
-        self.config, self.detector, self.report, self.bar, self.stopped = (
-            config,
-            detector,
-            report,
-            bar,
-            stopped,
-        )
+        """`detectors` look at pictures that are not of one person, and at videos; None: all are of one."""
+        self.config, self.report, self.bar, self.stopped = config, report, bar, stopped
+        self.for_pictures, self.for_video = detectors
         self.known = {taken.path: taken for taken, _ in index.sources()}
         self.by_hash = {(taken.hash, taken.settings): taken.path for taken in self.known.values()}
 
@@ -82,7 +77,7 @@ class Reader:
             if picture is None:
                 yield intake, None
                 continue
-            detector = None if self.alone(picture) else self.fresh_detector()
+            detector = None if self.alone(picture) else fresh(self.for_pictures)
             found = list(appearances([Frame(picture, 0.0)], detector, self.settings))
             if not found and not intake.taken.fault:
                 intake.taken = replace(intake.taken, fault="nobody found in it")
@@ -128,7 +123,7 @@ class Reader:
                 intake.taken = replace(intake.taken, fault=error.given)
 
         found = 0
-        for one in appearances(watched(), self.fresh_detector(), self.settings):
+        for one in appearances(watched(), fresh(self.for_video), self.settings):
             found += 1
             yield intake, one
         if self.stopped.is_set():
@@ -162,7 +157,7 @@ class Reader:
         at_once = replace(
             self.settings, batch=1
         )  # a camera's frames come slowly: waiting for more would take seconds
-        for one in appearances(watched(), self.fresh_detector(), at_once):
+        for one in appearances(watched(), fresh(self.for_video), at_once):
             yield intake, one
         yield intake, None
 
@@ -202,12 +197,6 @@ class Reader:
         )
         return Intake(source=source, taken=taken, moved_from=twin if twin != source.path else "")
 
-    def fresh_detector(self) -> Detector | None:
-        """The detector, ready for another source."""
-        if self.detector is not None:
-            self.detector.forget()
-        return self.detector
-
     @property
     def settings(self) -> AppearanceSettings:
         """How people are followed, and how much of them is kept."""
@@ -221,3 +210,10 @@ class Reader:
             "min_height_px": config.min_height_px, "pictures_kept": config.pictures_kept,
             "camera": source.camera, "start": source.start.isoformat() if source.start else "",
         })  # fmt: skip
+
+
+def fresh(detector: Detector | None) -> Detector | None:
+    """The detector, ready for another source."""
+    if detector is not None:
+        detector.forget()
+    return detector

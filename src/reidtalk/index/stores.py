@@ -45,9 +45,9 @@ def open_store(place: str | Path, width: int) -> Store:
     kind, rest = kind_and_place(str(place))
     missing = [name for name in STORES[kind].needs if find_spec(name) is None]
     if missing:
+        packages = " ".join(PACKAGES.get(name, name) for name in missing)
         raise ConfigError(f"the store {kind} needs {' and '.join(missing)}, not installed here",
-                          accepted=", ".join(STORES[kind].needs),
-                          do=f"pip install {' '.join(PACKAGES.get(name, name) for name in missing)}")  # fmt: skip
+                          accepted=", ".join(STORES[kind].needs), do=f"pip install {packages}")  # fmt: skip
     return STORES[kind].open(rest, width)
 
 

@@ -230,14 +230,15 @@ def index(config: index_configs.IndexConfig) -> int:
     for line in report.lines():
         out.print(line)
     if report.faults:
-        out.print("not, or not wholly, indexed:")
+        out.print("of these not all, or nothing, is indexed:")
     wide = max((len(fault.source) for fault in report.faults), default=0)
     for fault in report.faults:
         out.print(f"  {fault.source:{wide}}  {fault.what}")
-    again = command("index", *config.sources, "--to", config.to)
     if report.interrupted:
-        err.print(f"interrupted: what was indexed is kept; go on with: {again}")
+        err.print("interrupted: what was indexed is kept; the same command goes on")
         return INTERRUPTED
+    if report.faults and not (report.people or report.skipped):
+        return 1
     out.print(f"next: {command('search', 'a woman in a red coat', '--index', config.to)}")
     return 0
 
@@ -296,9 +297,9 @@ def index_move(config: index_configs.IndexMoveConfig) -> int:
     from reidtalk.index.index import Index
 
     with Index.open(config.index) as opened:
-        before = opened.manifest.store
+        before = opened.manifest.shown_store
         opened.move(config.store)
-        out.print(f"{len(opened)} people moved from {before} to {config.store}")
+        out.print(f"{len(opened)} people moved from {before} to {opened.manifest.shown_store}")
     return 0
 
 

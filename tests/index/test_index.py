@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from reidtalk.index.indexing import index_people
 from reidtalk.index.intake import Report
 from reidtalk.index.query import Query
 from reidtalk.index.searching import merge_same
+from reidtalk.index.stores import open_store
 from reidtalk.index_config import IndexConfig
 from reidtalk.models import MODELS
 from reidtalk.models.checkpoint import load_matcher, save_checkpoint
@@ -267,6 +269,101 @@ def test_verify_names_what_is_wrong_and_compact_clears_what_nobody_needs(
         assert [fault.split(":")[0] for fault in faults] == ["missing", "changed", "lost from the store"]
         index.compact()
         assert not stray.exists()
+        assert {fault.split(":")[0] for fault in index.verify()} <= {"missing", "changed"}
+    assert made(tmp_path / "index", people).taken == 1  # whose entry was lost
+
+
+def test_recordings_that_rotate_keep_everybody(people: Path, tmp_path: Path) -> None:
+    """A ring of files, as cameras write them: each takes the content of the one before."""
+    ring = tmp_path / "ring"
+    ring.mkdir()
+    files = sorted(people.rglob("*.png"))
+    for number, file in enumerate(files[:3]):
+        shutil.copy(file, ring / f"{number}.png")
+    made(tmp_path / "index", ring)
+    for number in (2, 1):
+        (ring / f"{number - 1}.png").replace(ring / f"{number}.png")
+    shutil.copy(files[3], ring / "0.png")
+    made(tmp_path / "index", ring)
+    made(tmp_path / "fresh", ring)
+    assert content(tmp_path / "index") == content(tmp_path / "fresh")
+
+
+def test_a_copy_in_the_same_run_is_skipped(people: Path, tmp_path: Path) -> None:
+    first = sorted(people.rglob("*.png"))[0]
+    shutil.copy(first, first.with_name("zz.png"))
+    report = made(tmp_path / "index", people)
+    assert (report.taken, report.skipped, report.people) == (PEOPLE, 1, PEOPLE)
+
+
+def test_what_cannot_be_read_just_now_stays_known(
+    people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made(tmp_path / "index", people)
+    before = content(tmp_path / "index")
+    away = sorted(people.rglob("*.png"))[4]
+    away.touch()
+    whole = Path.open
+
+    def gone(self: Path, *arguments: object, **more: object) -> object:
+        if self == away:
+            raise OSError(5, "Input/output error")
+        return whole(self, *arguments, **more)
+
+    monkeypatch.setattr(Path, "open", gone)
+    report = made(tmp_path / "index", people)
+    monkeypatch.undo()
+    assert [fault.what for fault in report.faults] == [f"cannot read {away.name}: Input/output error"]
+    assert content(tmp_path / "index") == before
+
+
+def test_a_store_with_the_entries_of_another_index_is_left_alone(people: Path, tmp_path: Path) -> None:
+    made(tmp_path / "one", people / "door")
+    made(tmp_path / "two", people / "yard", store="exact")
+    shutil.copytree(tmp_path / "two" / "exact", tmp_path / "one" / "exact")
+    with (
+        Index.open(tmp_path / "one", device="cpu") as index,
+        pytest.raises(IndexingError, match="entries of another index"),
+    ):
+        index.move("exact")
+    with closing(open_store(f"exact:{tmp_path / 'one' / 'exact'}", 384)) as store:
+        assert len(store) == PEOPLE // 2
+    assert len(content(tmp_path / "one")) == PEOPLE // 2
+
+
+def test_sources_are_named_as_they_were_given(
+    people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "link").symlink_to(people)
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    made(tmp_path / "index", Path("../link"))
+    with Index.open(tmp_path / "index", device="cpu") as index:
+        assert len(index.matching_sources(["../link"])) == PEOPLE
+        assert len(index.matching_sources(["../link/door/01.png"])) == 1
+        for nothing in ([""], "*.png"):
+            with pytest.raises(DataError, match="accepted: a list of paths or names, none of them empty"):
+                index.remove(nothing)
+
+
+def test_enough_are_found_among_many_that_show_the_same(people: Path, tmp_path: Path) -> None:
+    file = sorted(people.rglob("*.png"))[3]
+    for quality in range(70, 95):
+        Image.open(file).save(file.with_name(f"again-{quality}.jpg"), quality=quality)
+    made(tmp_path / "index", people)
+    with Index.open(tmp_path / "index", device="cpu") as index:
+        found = index.search(Query(pictures=(file,)), top=3)
+        assert len(found) == 3
+        assert len(found[0].sighting.same) > 15
+
+
+def test_one_string_for_several_is_refused() -> None:
+    with pytest.raises(
+        ConfigError, match=r"sentences is 'a man'; accepted: several, as in sentences=\('a man',\)"
+    ):
+        Query(sentences="a man")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="cameras is 'door'"):
+        Filter(cameras="door")  # type: ignore[arg-type]
 
 
 KILLER = """

@@ -100,3 +100,21 @@ def test_a_stream_gives_the_people_of_the_file(walk: tuple[Path, list[Scene]], t
     assert all(entry.start is None for entry in streamed)  # a recording: nobody knows when
     for kept in (tmp_path / "stream").rglob("*"):
         assert kept.is_dir() or b"secret" not in kept.read_bytes()
+
+
+def test_cameras_are_watched_side_by_side(walk: tuple[Path, list[Scene]], tmp_path: Path) -> None:
+    file, _ = walk
+    handler = partial(SimpleHTTPRequestHandler, directory=str(file.parent))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        places = [f"http://127.0.0.1:{server.server_port}/walk.mkv?{number}" for number in range(2)]
+        report = index_people(
+            IndexConfig(sources=[*places, str(file)], to=tmp_path / "index", detector="motion", device="cpu")
+        )
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert report.faults == []
+    assert report.taken == 3
+    assert {entry.source for entry in entries_of(tmp_path / "index")} == {*places, str(file)}

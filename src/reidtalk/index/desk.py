@@ -6,6 +6,7 @@ to the same entries.
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -52,6 +53,14 @@ class Desk:
             self.crops += len(appearance.crops)
         if self.crops >= self.batch_size:
             self.encode()
+        self.keep_if_due()
+
+    def keep_if_due(self) -> None:
+        """What there is is kept if it is much, or if the last time is some seconds ago.
+
+        Raises:
+            WriteError: no room.
+        """
         if self.encoded >= COMMIT_ENTRIES or monotonic() - self.kept_at > COMMIT_SECONDS:
             self.keep()
 
@@ -119,30 +128,37 @@ class Desk:
         self.encode()
         ready = [intake for intake in self.open.values() if intake.ended or intake.live]
         ledger, store = self.index.ledger, self.index.store
-        store.add([entry for intake in ready for entry in intake.entries])
-        stale = [one for intake in ready if not intake.live for one in self._stale(intake)]
+        entries = [entry for intake in ready for entry in intake.entries]
+        store.add(entries)
+        stale = self._stale(ready, {entry.id for entry in entries})
         files = [file for file, _, _ in ledger.thumbnails(stale)]
-        store.remove(stale)
         with ledger.whole():
             for intake in ready:
-                if intake.live and ledger.taken(intake.taken.path):
-                    ledger.extend(intake.taken.path, intake.kept)
-                else:
-                    if intake.moved_from:
-                        ledger.drop(intake.moved_from)
-                    ledger.put(intake.taken, intake.kept)
+                self._enter(intake)
+        store.remove(stale)
         for file in files:
             (self.index.folder / file).unlink(missing_ok=True)
         for intake in ready:
             self._forget(intake)
         self.encoded, self.kept_at = 0, monotonic()
 
-    def _stale(self, intake: Intake) -> list[str]:
-        """What an earlier look at the source found, and this one did not."""
-        new = {entry.id for entry in intake.entries}
-        old = [*self.index.ledger.ids(intake.taken.path)]
-        old += self.index.ledger.ids(intake.moved_from) if intake.moved_from else []
-        return [one for one in old if one not in new]
+    def _stale(self, ready: Sequence[Intake], new: set[str]) -> list[str]:
+        """What an earlier look at these sources found, and this one did not."""
+        paths = [
+            path for intake in ready if not intake.live for path in (intake.taken.path, intake.moved_from)
+        ]
+        return [one for path in paths for one in self.index.ledger.ids(path) if one not in new]
+
+    def _enter(self, intake: Intake) -> None:
+        """The ledger has the source and its entries."""
+        ledger = self.index.ledger
+        if intake.live and ledger.taken(intake.taken.path):
+            ledger.renew(intake.taken)
+            ledger.extend(intake.taken.path, intake.kept)
+            return
+        if intake.moved_from:
+            ledger.drop(intake.moved_from)
+        ledger.put(intake.taken, intake.kept)
 
     def _forget(self, intake: Intake) -> None:
         intake.entries, intake.kept = [], []

@@ -30,6 +30,7 @@ class Filter:
     """The best shot is at least so high."""
 
     def __post_init__(self) -> None:
+        require_tuples(self, "cameras", "sources")
         for name in ("after", "before"):
             moment = getattr(self, name)
             if moment is not None and moment.tzinfo is None:
@@ -42,6 +43,14 @@ class Filter:
     def passes_all(self) -> bool:
         """Whether nothing is filtered."""
         return self == Filter()
+
+
+def require_tuples(settings: object, *names: str) -> None:
+    """Raises `ConfigError` where one string stands for several: it would be taken for its letters."""
+    for name in names:
+        if isinstance(value := getattr(settings, name), str):
+            raise ConfigError(f"{name} is {value!r}", accepted=f"several, as in {name}=({value!r},)",
+                              do="put it in brackets, with a comma")  # fmt: skip
 
 
 def microseconds(moment: datetime | None) -> int:

@@ -1,5 +1,6 @@
 """An index of people: one folder that a description is searched in."""
 
+import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -58,7 +59,7 @@ class Info:
             f"{self.folder}: {self.sightings} people seen in {self.sources} sources{faults}",
             f"cameras: {cameras}",
             f"matcher: {made.matcher} (weights {made.weights[:12]}), {made.features} features",
-            f"store: {made.store}; {self.megabytes:.1f} MB on disk",
+            f"store: {made.shown_store}; {self.megabytes:.1f} MB on disk",
         ]
 
 
@@ -67,8 +68,12 @@ class Index:
 
     def __init__(self, folder: Path, manifest: Manifest, matcher: Matcher) -> None:
         self.folder, self.manifest, self.matcher = folder, manifest, matcher
-        self.ledger = Ledger(folder)
         self.store: Store = open_store(place_of(folder, manifest.store), manifest.features)
+        try:
+            self.ledger = Ledger(folder)
+        except BaseException:
+            self.store.close()
+            raise
 
     @classmethod
     def open(
@@ -128,10 +133,14 @@ class Index:
         make_folder(folder)
         write_manifest(folder, manifest)  # first: killed after it, the folder is an empty index
         try:
-            return cls(folder, manifest, matcher)
+            index = cls(folder, manifest, matcher)
+            if len(index.store):
+                index.close()
+                raise not_ours(manifest.shown_store)
         except BaseException:
             (folder / NAME).unlink()
             raise
+        return index
 
     def close(self) -> None:
         """Files and connections are let go."""
@@ -184,9 +193,16 @@ class Index:
                                 do="wait until it is done") from None  # fmt: skip
 
     def clear(self) -> None:
-        """Entries and thumbnails that belong to no source are removed; call it within `writing`."""
+        """Entries and thumbnails of no source are removed, and sources forgotten whose entries are missing.
+
+        Those are taken in again when they are indexed again. Call it within `writing`.
+        """
+        known, kept = self.ledger.all_ids(), set(self.store.ids())
+        with self.ledger.whole():
+            for path in self.ledger.paths(known - kept):
+                self.ledger.drop(path)
         known = self.ledger.all_ids()
-        self.store.remove([one for one in self.store.ids() if one not in known])
+        self.store.remove(sorted(kept - known))
         files = {file for file, _, _ in self.ledger.thumbnails()}
         for file in (self.folder / FOLDER).rglob("*"):
             if file.is_file() and file.relative_to(self.folder).as_posix() not in files:
@@ -212,14 +228,14 @@ class Index:
         """
         paths = self.matching_sources(patterns)
         with self.writing():
-            for path in paths:
-                ids = self.ledger.ids(path)
-                files = [file for file, _, _ in self.ledger.thumbnails(ids)]
-                self.store.remove(ids)
-                with self.ledger.whole():
+            ids = [one for path in paths for one in self.ledger.ids(path)]
+            files = [file for file, _, _ in self.ledger.thumbnails(ids)]
+            with self.ledger.whole():  # first: killed after it, the next writer clears the rest away
+                for path in paths:
                     self.ledger.drop(path)
-                for file in files:
-                    (self.folder / file).unlink(missing_ok=True)
+            self.store.remove(ids)
+            for file in files:
+                (self.folder / file).unlink(missing_ok=True)
         return list(paths)
 
     def matching_sources(self, patterns: Sequence[str]) -> tuple[str, ...]:
@@ -228,6 +244,9 @@ class Index:
         Raises:
             DataError: a pattern fits none.
         """
+        if isinstance(patterns, str) or not all(patterns):
+            raise DataError(f"patterns {patterns!r}", accepted="a list of paths or names, none of them empty",
+                            do="name the sources")  # fmt: skip
         sources = [taken.path for taken, _ in self.ledger.sources()]
         found: dict[str, None] = {}
         for pattern in patterns:
@@ -267,7 +286,7 @@ class Index:
     def info(self) -> Info:
         """What is in it."""
         sources = list(self.ledger.sources())
-        cameras = {entry.camera for some in self.store.entries() for entry in some} - {""}
+        cameras = {json.loads(taken.settings or "{}").get("camera", "") for taken, _ in sources} - {""}
         size = sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
         return Info(
             folder=self.folder,
@@ -290,21 +309,27 @@ class Index:
             IndexingError: they lie there already, or another process writes.
         """
         if store == self.manifest.store:
-            raise IndexingError(f"{self.folder} is kept in {store} already", accepted="another store",
-                                do="nothing: it is where you want it")  # fmt: skip
+            raise IndexingError(f"{self.folder} is kept in {self.manifest.shown_store} already",
+                                accepted="another store", do="nothing: it is where you want it")  # fmt: skip
+        manifest = replace(self.manifest, store=store)
         with self.writing():
             new = open_store(place_of(self.folder, store), self.manifest.features)
-            new.remove(new.ids())
-            for some in self.store.entries():
-                new.add(some)
-            new.compact()
-            if new.ids() != self.store.ids():
-                raise IndexingError(f"{store} did not take all entries", accepted="a store with room",
-                                    do="the index is as it was; look at the store")  # fmt: skip
-            old, self.store = self.store, new
-            self.manifest = replace(self.manifest, store=store)
-            write_manifest(self.folder, self.manifest)
-            old.remove(old.ids())
+            try:
+                if not self.ledger.all_ids().issuperset(new.ids()):  # what we left there half done is ours
+                    raise not_ours(manifest.shown_store)
+                for some in self.store.entries():
+                    new.add(some)
+                new.compact()
+                if new.ids() != self.store.ids():
+                    raise IndexingError(f"{manifest.shown_store} did not take all entries",
+                                        accepted="a store with room",
+                                        do="the index is as it was; look at the store")  # fmt: skip
+                write_manifest(self.folder, manifest)
+            except BaseException:
+                new.close()
+                raise
+            old, self.store, self.manifest = self.store, new, manifest
+            old.remove(self.store.ids())
             old.compact()
             old.close()
 
@@ -320,6 +345,12 @@ def place_of(folder: Path, store: str) -> str:
     return store if "://" in store else f"{store}:{folder / store}"
 
 
+def not_ours(store: str) -> IndexingError:
+    """What to raise where the entries of another index lie."""
+    return IndexingError(f"{store} holds the entries of another index", accepted="a place of its own",
+                         do="give another name at the end of the address")  # fmt: skip
+
+
 def is_index(folder: Path) -> bool:
     """Whether `folder` is an index."""
     return (folder / NAME).is_file()
@@ -332,7 +363,7 @@ def _named(folder: Path) -> Iterator[Path]:
 
 def _fits(path: str, pattern: str) -> bool:
     name = path.rsplit("/", 1)[-1]
-    whole = str(Path(pattern).resolve()) if "://" not in pattern else pattern
+    whole = os.path.abspath(pattern) if "://" not in pattern else pattern  # noqa: PTH100 - links stay links
     return (
         path in (pattern, whole)
         or path.startswith(whole.rstrip("/") + "/")

@@ -1,14 +1,16 @@
 """People in pictures, video and cameras into an index: read in one thread, encoded and kept in another."""
 
+import os
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
+from itertools import groupby
 from time import monotonic
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from reidtalk.index.desk import Desk
 from reidtalk.index.index import Index, is_index
 from reidtalk.index.intake import Report
-from reidtalk.index.reader import Reader, length
+from reidtalk.index.reader import Piece, Reader, length
 from reidtalk.index_config import IndexConfig
 from reidtalk.interrupts import stop_flag
 from reidtalk.progress import progress_bar
@@ -18,11 +20,9 @@ from reidtalk.video.people import Detector, Source
 from reidtalk.video.sources import LabelSettings
 from reidtalk.video.sources import sources as find_sources
 
-KINDS: tuple[Literal["picture"], Literal["video"]] = ("picture", "video")
-
 
 class Task(NamedTuple):
-    """What is to be indexed, and by what."""
+    """What is to be indexed, and what looks at it."""
 
     config: IndexConfig
     sources: list[Source]
@@ -31,7 +31,11 @@ class Task(NamedTuple):
     for_pictures: Detector | None
     """What looks at pictures that are not of one person; None: all are."""
     for_video: Detector | None
-    """What looks at videos and streams; None: every frame is of one person."""
+    """What looks at videos; None: every frame is of one person."""
+
+    def hired(self) -> Detector | None:
+        """Another one that looks at videos, for a camera of its own."""
+        return open_detector(detector_name(self.config, "video"), self.config.device)
 
 
 def index_people(config: IndexConfig) -> Report:
@@ -59,9 +63,15 @@ def planned(config: IndexConfig) -> Task:
         camera=config.camera, start=config.start, zone=config.zone, table=config.cameras, pattern=config.names
     )
     found = find_sources(config.sources, labels)
-    names = (detector_for(kind) if config.detector == "auto" else config.detector for kind in KINDS)
-    for_pictures, for_video = (open_detector(name, config.device) for name in names)
+    for_pictures, for_video = (
+        open_detector(detector_name(config, kind), config.device) for kind in ("picture", "video")
+    )
     return Task(config, list(map(whole_path, found.sources)), found.skipped, for_pictures, for_video)
+
+
+def detector_name(config: IndexConfig, kind: str) -> str:
+    """The detector for a kind of source."""
+    return detector_for(kind) if config.detector == "auto" else config.detector
 
 
 def take_in(index: Index, task: Task) -> Report:
@@ -75,9 +85,12 @@ def take_in(index: Index, task: Task) -> Report:
     report = Report(folder=config.to, others=task.others)
     desk = Desk(index, config.batch_size, report)
     with index.writing(), stop_flag() as stopped, progress_bar("indexing", length(task.sources)) as bar:
-        reader = Reader(index, config, (task.for_pictures, task.for_video), report, bar, stopped)
-        for intake, appearance in in_background(reader.pieces(task.sources)):
-            desk.take(intake, appearance)
+        reader = Reader(index, config, report, bar, stopped)
+        for piece in in_background(pieces(reader, task)):
+            if piece is None:
+                desk.keep_if_due()
+                continue
+            desk.take(*piece)
             bar.advance(0, f"{report.people + len(desk.waiting)} people")
         desk.keep()
         report.interrupted = stopped.is_set()
@@ -87,6 +100,18 @@ def take_in(index: Index, task: Task) -> Report:
             index.store.compact()
     report.seconds = monotonic() - begun
     return report
+
+
+def pieces(reader: Reader, task: Task) -> Iterator[Piece | None]:
+    """Everybody in all sources: pictures and videos one after another, then the streams side by side."""
+    for kind, some in groupby(task.sources, lambda source: source.kind):
+        if kind == "picture":
+            yield from reader.of_pictures(list(some), task.for_pictures)
+        elif kind == "video":
+            for source in some:
+                yield from reader.of_video(source, task.for_video)
+    streams = [source for source in task.sources if source.kind == "stream"]
+    yield from reader.of_streams(streams, task.hired)
 
 
 def opened(config: IndexConfig) -> Index:
@@ -102,4 +127,4 @@ def opened(config: IndexConfig) -> Index:
 
 def whole_path(source: Source) -> Source:
     """The source with its path from the root; addresses are what they are."""
-    return source if source.kind == "stream" else replace(source, path=str(Path(source.path).absolute()))
+    return source if source.kind == "stream" else replace(source, path=os.path.abspath(source.path))  # noqa: PTH100 - links stay links

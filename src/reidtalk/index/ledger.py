@@ -120,6 +120,11 @@ class Ledger:
             row[0] for row in self.base.execute("select id from entries where path = ? order by id", (path,))
         ]
 
+    def paths(self, ids: Iterable[str]) -> set[str]:
+        """The sources of some entries."""
+        rows = (self.base.execute("select path from entries where id = ?", (one,)).fetchone() for one in ids)
+        return {row[0] for row in rows if row}
+
     def all_ids(self) -> set[str]:
         """All entries."""
         return {row[0] for row in self.base.execute("select id from entries")}
@@ -143,6 +148,13 @@ class Ledger:
             (taken.path, taken.hash, taken.size, taken.mtime_ns, taken.settings, taken.fault),
         )
         self.extend(taken.path, kept)
+
+    def renew(self, taken: Taken) -> None:
+        """What is known of a source is known anew, its entries stay; call it within `whole`."""
+        self.base.execute(
+            "update sources set settings = ?, fault = ? where path = ?",
+            (taken.settings, taken.fault, taken.path),
+        )
 
     def extend(self, path: str, kept: Iterable[Kept]) -> None:
         """The source has these entries, too; call it within `whole`."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from reidtalk.errors import IndexingError
 from reidtalk.files import write_whole
+from reidtalk.video.addresses import without_password
 
 FORMAT = 1
 NAME = "manifest.json"
@@ -31,6 +32,11 @@ class Manifest:
     metric: str = "cosine"
     format: int = FORMAT
 
+    @property
+    def shown_store(self) -> str:
+        """The store without user and password."""
+        return without_password(self.store)
+
 
 def weights_hash(checkpoint: Path) -> str:
     """SHA-256 of the weights in a checkpoint folder."""
@@ -45,6 +51,8 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         WriteError: it cannot be written.
     """
     write_whole(folder / NAME, json.dumps(asdict(manifest), indent=1))
+    if manifest.shown_store != manifest.store:
+        (folder / NAME).chmod(0o600)  # it holds a password
 
 
 def read_manifest(folder: Path) -> Manifest:

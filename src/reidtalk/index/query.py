@@ -10,6 +10,7 @@ from jaxtyping import Float32
 from torch import Tensor
 
 from reidtalk.errors import ConfigError, DataError
+from reidtalk.index.filters import require_tuples
 from reidtalk.models.contract import Matcher
 from reidtalk.models.dual_encoder import DualEncoder
 from reidtalk.models.reranked import ReadSentences, Reranked
@@ -37,6 +38,7 @@ class Query:
     """Ids of sightings to be unlike."""
 
     def __post_init__(self) -> None:
+        require_tuples(self, "sentences", "pictures", "like", "unlike")
         if not (self.sentences or self.pictures or self.like):
             raise ConfigError("nothing to look for", accepted="a sentence, a picture, or a sighting",
                               do="describe the person")  # fmt: skip

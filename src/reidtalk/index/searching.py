@@ -22,7 +22,7 @@ from reidtalk.types import Match, PersonImage, Sighting
 SAME = 0.985
 """Cosine above which two sightings show the very same picture, saved twice or followed twice."""
 SPARE = 3
-"""How many times the asked number is fetched, so that enough are left when the same are merged."""
+"""How many times the asked number is fetched at first, so that enough are left when the same are merged."""
 
 
 def found(
@@ -31,14 +31,21 @@ def found(
     """As `Index.search`."""
     matcher = index.matcher
     vector = query_vector(matcher, query, vectors_of(index, query.like), vectors_of(index, query.unlike))
-    depth = matcher.settings.depth if isinstance(matcher, Reranked) and query.sentences else 0
+    reread = isinstance(matcher, Reranked) and query.told and len(query.sentences) == 1
     known = {*query.like, *query.unlike}
-    most = max(SPARE * (skip + top) + len(known), depth)
-    scores = {hit.id: hit.score for hit in index.store.search(vector[None], most, keep)[0]}
-    entries = [entry for entry in index.store.get(list(scores)) if entry.id not in known]
-    if depth:
-        entries, scores = read_again(matcher, query.sentences[0], entries[:depth])
-    groups = merge_same(entries)[skip : skip + top]
+    most = SPARE * (skip + top) + len(known)
+    if isinstance(matcher, Reranked):
+        most = max(most, matcher.settings.depth)
+    while True:
+        scores = {hit.id: hit.score for hit in index.store.search(vector[None], most, keep)[0]}
+        entries = [entry for entry in index.store.get(list(scores)) if entry.id not in known]
+        if reread:
+            entries, scores = read_again(matcher, query.sentences[0], entries)
+        groups = merge_same(entries)
+        if len(groups) >= skip + top or len(scores) < most:
+            break
+        most *= 4  # so many show the very same
+    groups = groups[skip : skip + top]
     matches = [
         as_match(index.folder, group, scores[group[0].id], rank)
         for rank, group in enumerate(groups, start=skip + 1)
@@ -75,10 +82,11 @@ def features_of(entries: Sequence[Entry]) -> torch.Tensor:
 def read_again(
     matcher: Matcher, sentence: str, entries: Sequence[Entry]
 ) -> tuple[list[Entry], dict[str, float]]:
-    """The entries in the order, and with the scores, that the re-ranker gives them."""
+    """The entries in the order, and with the scores, that reading the best of them again gives."""
     if not entries:
         return [], {}
-    told = matcher.score(matcher.encode_texts([sentence]), features_of(entries))[0].tolist()
+    features = features_of(entries).to(getattr(matcher, "device", "cpu"))
+    told = matcher.score(matcher.encode_texts([sentence]), features)[0].tolist()
     scores = {entry.id: score for entry, score in zip(entries, told, strict=True)}
     return sorted(entries, key=lambda entry: -scores[entry.id]), scores
 

@@ -45,6 +45,7 @@ def explain(matcher: Matcher, sentence: str, image_features: Float[Tensor, "imag
     Raises:
         DataError: a sentence without words, or with far too many.
     """
+    image_features = image_features.to(getattr(matcher, "device", "cpu"))
     spans = token_spans(sentence) if isinstance(matcher, GnaRnn) else word_spans(sentence)
     cuts = [0, *(place for span in spans for place in span), len(sentence)]
     pieces = [sentence[start:end] for start, end in pairwise(cuts)]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from math import sqrt
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import cv2
 import numpy as np
@@ -176,8 +176,8 @@ def open_detector(name: str, device: str = "auto") -> Detector | None:
     raise ConfigError(f"--detector is {name}", accepted=ACCEPTED, do="choose one of these")
 
 
-def detector_for(kind: Literal["picture", "video", "stream"]) -> str:
-    """What `auto` means for such a source; pictures of one person need none.
+def detector_for(kind: str) -> str:
+    """What `auto` means for a source of that `Source.kind`; pictures of one person need none.
 
     Footage of a still camera has hardly a false alarm by motion; in a single picture nothing moves. Where
     the camera moves or people stand close together, the other one is better (benchmarks/detection.py).

@@ -80,7 +80,7 @@ def train_detector(config: TrainDetectorConfig) -> DetectorResult:
     prepare_folder(config.out, resume=config.resume)
     last = last_checkpoint(config.out) if config.resume else None
     if config.resume:
-        config = resumed(config)  # type: ignore[type-var]
+        config = resumed(config)
     write_whole(config.out / "config.json", json.dumps(as_json(config), indent=1))
     torch.manual_seed(config.seed)
     detector = read_person_detector(last) if last else PersonDetector(PersonDetectorSettings())
@@ -125,7 +125,7 @@ class DetectorTrainer:
     def run(self, batches: SceneBatches, validation: Scenes) -> DetectorResult:
         """Steps are taken until the last one or Ctrl-C; `last` is saved, `best` where validation says so."""
         config = self.config
-        folder = RunFolder(config.out, config, from_step=self.progress.step)  # type: ignore[arg-type]
+        folder = RunFolder(config.out, config, from_step=self.progress.step)
         seconds, pictures, due = 0.0, 0, False
         with progress_bar("training", config.steps) as bar, stop_flag() as stopped:
             bar.advance(self.progress.step)

@@ -4,12 +4,13 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from reidtalk.detector_config import TrainDetectorConfig
 from reidtalk.errors import CheckpointError, ConfigError, TrainingError
 from reidtalk.files import previous_name
 from reidtalk.models.checkpoint import read_json
 from reidtalk.training_config import TrainConfig, TrainDualConfig, TrainRerankerConfig
 
-Config = TypeVar("Config", TrainConfig, TrainDualConfig, TrainRerankerConfig)
+Config = TypeVar("Config", TrainConfig, TrainDualConfig, TrainRerankerConfig, TrainDetectorConfig)
 
 FREE = {"max_iters", "steps", "workers", "device", "root", "out", "resume"}
 """What a resumed run takes as given now, if it is given; the rest must be as it was."""

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from torch.utils.tensorboard import SummaryWriter
 
 from reidtalk.config import CurvesConfig, as_json
+from reidtalk.detector_config import TrainDetectorConfig
 from reidtalk.errors import DataError, TrainingError
 from reidtalk.files import write_errors, write_whole
 from reidtalk.training_config import TrainConfig, TrainDualConfig, TrainRerankerConfig
@@ -27,7 +28,11 @@ class RunFolder:
     """Writes a run's metrics as they come."""
 
     def __init__(
-        self, folder: Path, config: TrainConfig | TrainDualConfig | TrainRerankerConfig, *, from_step: int
+        self,
+        folder: Path,
+        config: TrainConfig | TrainDualConfig | TrainRerankerConfig | TrainDetectorConfig,
+        *,
+        from_step: int,
     ) -> None:
         self.folder, self.config = folder, config
         self.metrics = folder / "metrics.jsonl"

@@ -73,6 +73,16 @@ def draw(config: configs.DrawConfig) -> int:
     return 0
 
 
+def draw_walk(config: index_configs.DrawWalkConfig) -> int:
+    """Prints what was drawn and what to do with it."""
+    from reidtalk.video.drawing import draw_walk_video as run
+
+    run(config)
+    out.print(f"{config.out}: {config.people} people walk by in {config.seconds:g} s")
+    out.print(f"next: {command('index', config.out, '--to', 'people.index')}")
+    return 0
+
+
 def check(config: configs.CheckConfig) -> int:
     """Prints the report; 1 when training could not survive what was found."""
     from reidtalk.data.check import check_dataset
@@ -321,6 +331,7 @@ COMMANDS: dict[str, Command] = {
     "index-verify": Command(index_configs.IndexVerifyConfig, index_verify),
     "index-move": Command(index_configs.IndexMoveConfig, index_move),
     "draw": Command(configs.DrawConfig, draw),
+    "draw-walk": Command(index_configs.DrawWalkConfig, draw_walk),
     "check": Command(configs.CheckConfig, check),
     "prepare": Command(configs.PrepareConfig, prepare),
     "pretrain": Command(training_configs.PretrainConfig, pretrain),

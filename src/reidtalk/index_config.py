@@ -6,7 +6,7 @@ from typing import Annotated
 
 from tyro.conf import Positional, arg
 
-from reidtalk.config import require
+from reidtalk.config import Out, require, require_seed
 from reidtalk.errors import ConfigError
 
 Sources = Positional[Annotated[list[str], arg(metavar="SOURCES")]]
@@ -72,6 +72,38 @@ class IndexConfig:
         require(1 <= self.pictures_kept <= 64, "pictures_kept", self.pictures_kept, "1 to 64")
         require(self.min_height_px >= 1, "min_height_px", self.min_height_px, "1 or more")
         require(self.batch_size >= 1, "batch_size", self.batch_size, "1 or more")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawWalkConfig:
+    """Draw a video of people who walk through a place, to try `index` with where no footage is at hand.
+
+    Nobody in it exists. The same seed draws the same video.
+    """
+
+    out: Out
+    """Video to write; its ending says how: .mp4, .mkv, .avi, .mov."""
+    people: int = 6
+    """How many walk by."""
+    seconds: float = 20.0
+    """How long it is."""
+    height_px: int = 432
+    """Height of the picture; even."""
+    width_px: int = 768
+    """Width of the picture; even."""
+    per_second: int = 10
+    """Frames a second."""
+    seed: int = 123
+    """People, place and ways follow from it."""
+
+    def __post_init__(self) -> None:
+        require_seed(self.seed)
+        require(1 <= self.people <= 100, "people", self.people, "1 to 100")
+        require(0 < self.seconds <= 3600, "seconds", self.seconds, "more than 0, at most 3600")
+        require(1 <= self.per_second <= 60, "per_second", self.per_second, "1 to 60")
+        for flag in ("height_px", "width_px"):
+            side = getattr(self, flag)
+            require(96 <= side <= 2160 and side % 2 == 0, flag, side, "an even number from 96 to 2160")
 
 
 @dataclass(frozen=True, kw_only=True)

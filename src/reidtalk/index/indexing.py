@@ -63,8 +63,10 @@ def planned(config: IndexConfig) -> Task:
         camera=config.camera, start=config.start, zone=config.zone, table=config.cameras, pattern=config.names
     )
     found = find_sources(config.sources, labels)
+    there = {source.kind for source in found.sources}
     for_pictures, for_video = (
-        open_detector(detector_name(config, kind), config.device) for kind in ("picture", "video")
+        open_detector(detector_name(config, kind), config.device) if kind in there else None
+        for kind in ("picture", "video")
     )
     return Task(config, list(map(whole_path, found.sources)), found.skipped, for_pictures, for_video)
 

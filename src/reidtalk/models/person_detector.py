@@ -19,7 +19,6 @@ from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, interpolate
 from torch.nn.utils.fusion import fuse_conv_bn_eval
-from torchvision.ops import generalized_box_iou_loss
 
 from reidtalk.errors import CheckpointError
 from reidtalk.files import replaced_folder
@@ -241,6 +240,8 @@ def detection_loss(
     ignored: Sequence[Bool[Tensor, " _"]],
 ) -> tuple[Float[Tensor, ""], dict[str, Tensor]]:
     """The loss of scores and boxes for each place that answers for somebody, and both parts to log."""
+    from torchvision.ops import generalized_box_iou_loss  # slow to import, and only training needs it
+
     truths = [truth_of(places, *one) for one in zip(boxes, ignored, strict=True)]
     wanted = torch.zeros_like(answers.logits)
     predicted, true = [], []

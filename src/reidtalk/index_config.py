@@ -29,10 +29,20 @@ class IndexConfig:
     """The index: a new folder, or one to add to."""
 
     detector: str = "auto"
-    """What finds people in a frame. none: every picture is of one person already. motion: whatever moves
-    before a camera that stands still. reidtalk-detector: a small network that comes with reidtalk.
-    transformers:NAME: an RT-DETR, D-FINE or other detector from a hub or folder. auto: none for pictures in
-    the shape of a person, else the best of those that come with reidtalk."""
+    """What finds people in a frame.
+
+    none: every picture is of one person already.
+
+    motion: whatever moves before a camera that stands still.
+
+    reidtalk-detector: a small network that comes with reidtalk.
+
+    transformers:NAME: an RT-DETR, D-FINE or other detector from a hub or folder.
+
+    A run folder of train-detector: your own.
+
+    auto: motion in videos; in pictures that have not the shape of one person, reidtalk-detector.
+    """
     every_seconds: float = 0.2
     """Time between the frames of a video that are looked at."""
     pictures_kept: int = 4

@@ -29,20 +29,13 @@ class IndexConfig:
     """The index: a new folder, or one to add to."""
 
     detector: str = "auto"
-    """What finds people in a frame.
-
-    none: every picture is of one person already.
-
-    motion: whatever moves before a camera that stands still.
-
-    reidtalk-detector: a small network that comes with reidtalk.
-
-    transformers:NAME: an RT-DETR, D-FINE or other detector from a hub or folder.
-
-    A run folder of train-detector: your own.
-
-    auto: motion in videos; in pictures that have not the shape of one person, reidtalk-detector.
-    """
+    """What finds people in a frame:
+    motion (whatever moves before a camera that stands still);
+    reidtalk-detector (a small network that comes with reidtalk);
+    transformers:NAME (RT-DETR, D-FINE or the like, from a hub or folder);
+    a run folder of train-detector;
+    none (every picture is of one person already);
+    auto (motion in videos; in pictures not shaped like one person, reidtalk-detector)."""
     every_seconds: float = 0.2
     """Time between the frames of a video that are looked at."""
     pictures_kept: int = 4

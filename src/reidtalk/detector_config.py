@@ -16,7 +16,7 @@ class TrainDetectorConfig:
 
     out: Out
     """Folder of the run."""
-    steps: int = 2560
+    steps: int = 6656
     """Steps in all."""
     batch_size: int = 16
     """Pictures per step."""

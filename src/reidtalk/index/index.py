@@ -285,7 +285,7 @@ class Index:
 
     def info(self) -> Info:
         """What is in it."""
-        sources = list(self.ledger.sources())
+        sources = self.ledger.sources()
         cameras = {json.loads(taken.settings or "{}").get("camera", "") for taken, _ in sources} - {""}
         size = sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
         return Info(
@@ -300,7 +300,7 @@ class Index:
 
     def sources(self) -> list[tuple[Taken, int]]:
         """All sources in order of their paths, each with the number of people seen in it."""
-        return list(self.ledger.sources())
+        return self.ledger.sources()
 
     def move(self, store: str) -> None:
         """All entries lie in `store`, a row of STORES or the address of a cluster, and not where they were.

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from reidtalk.errors import IndexingError, WriteError
 
@@ -69,8 +70,7 @@ class Ledger:
             raise WriteError(f"cannot open {self.file}: {error}", accepted="a place where you may write",
                              do="make room, or mend its permissions") from error  # fmt: skip
         except sqlite3.DatabaseError as error:
-            raise IndexingError(f"{self.file} is damaged: {error}", accepted="what index wrote",
-                                do="restore a copy, or index into another folder") from error  # fmt: skip
+            raise self._damaged(error) from error
 
     @contextmanager
     def whole(self) -> Iterator[None]:
@@ -93,52 +93,52 @@ class Ledger:
 
     def taken(self, path: str) -> Taken | None:
         """What is known of the source; None: it was never taken in."""
-        row = self.base.execute(
-            "select path, hash, size, mtime_ns, settings, fault from sources where path = ?", (path,)
-        ).fetchone()
-        return None if row is None else _taken(row)
-
-    def same_content(self, digest: str) -> list[Taken]:
-        """The sources with this content."""
-        rows = self.base.execute(
-            "select path, hash, size, mtime_ns, settings, fault from sources where hash = ? order by path",
-            (digest,),
+        rows = self._rows(
+            "select path, hash, size, mtime_ns, settings, fault from sources where path = ?", path
         )
-        return [_taken(row) for row in rows]
+        return _taken(rows[0]) if rows else None
 
-    def sources(self) -> Iterator[tuple[Taken, int]]:
+    def sources(self) -> list[tuple[Taken, int]]:
         """All sources in order of their paths, each with its number of entries."""
-        rows = self.base.execute(
+        rows = self._rows(
             "select s.path, hash, size, mtime_ns, settings, fault, count(e.id) from sources s "
             "left join entries e on e.path = s.path group by s.path order by s.path"
         )
-        return ((_taken(row[:6]), row[6]) for row in rows)
+        return [(_taken(row[:6]), row[6]) for row in rows]
 
     def ids(self, path: str) -> list[str]:
         """The entries of a source, in order."""
-        return [
-            row[0] for row in self.base.execute("select id from entries where path = ? order by id", (path,))
-        ]
+        return [row[0] for row in self._rows("select id from entries where path = ? order by id", path)]
 
     def paths(self, ids: Iterable[str]) -> set[str]:
         """The sources of some entries."""
-        rows = (self.base.execute("select path from entries where id = ?", (one,)).fetchone() for one in ids)
-        return {row[0] for row in rows if row}
+        return {row[0] for one in ids for row in self._rows("select path from entries where id = ?", one)}
 
     def all_ids(self) -> set[str]:
         """All entries."""
-        return {row[0] for row in self.base.execute("select id from entries")}
+        return {row[0] for row in self._rows("select id from entries")}
 
-    def thumbnails(self, ids: Sequence[str] | None = None) -> Iterator[tuple[str, str, str]]:
+    def thumbnails(self, ids: Sequence[str] | None = None) -> list[tuple[str, str, str]]:
         """File, entry and checksum of the thumbnails of some entries (None: of all), in order of files."""
         if ids is None:
-            yield from self.base.execute("select file, id, checksum from thumbnails order by file")
-            return
-        for one in ids:
-            rows = self.base.execute(
-                "select file, id, checksum from thumbnails where id = ? order by file", (one,)
-            )
-            yield from rows.fetchall()
+            return self._rows("select file, id, checksum from thumbnails order by file")
+        asked = "select file, id, checksum from thumbnails where id = ?"
+        return sorted(row for one in ids for row in self._rows(asked, one))
+
+    def _rows(self, question: str, *values: str) -> list[Any]:
+        """What the file answers.
+
+        Raises:
+            IndexingError: it is damaged, or somebody keeps it locked.
+        """
+        try:
+            return self.base.execute(question, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: sqlite3.Error) -> IndexingError:
+        return IndexingError(f"{self.file} cannot be read: {error}", accepted="what reidtalk index wrote",
+                             do="restore a copy, or index into another folder")  # fmt: skip
 
     def put(self, taken: Taken, kept: Iterable[Kept]) -> None:
         """The source was taken in with these entries, and no others; call it within `whole`."""
@@ -176,7 +176,7 @@ class Ledger:
     @property
     def unclean(self) -> bool:
         """Whether somebody who wrote did not come to an end."""
-        return self.base.execute("select 1 from marks where name = ?", (_UNCLEAN,)).fetchone() is not None
+        return bool(self._rows("select 1 from marks where name = ?", _UNCLEAN))
 
     def begin(self) -> None:
         """Somebody writes."""

@@ -6,7 +6,7 @@ as one that was not.
 
 import json
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -21,8 +21,8 @@ from reidtalk.config import as_json
 from reidtalk.data.drawn_scenes import SceneArtist, SceneBatches, Scenes
 from reidtalk.data.processes import drawing_processes, usable_cores
 from reidtalk.detector_config import TrainDetectorConfig
-from reidtalk.devices import choose_device, launch
-from reidtalk.drawn_training import average, draws_ahead, pace
+from reidtalk.devices import launch
+from reidtalk.drawn_training import DrawnResult, Progress, average, draws_ahead, opened, pace
 from reidtalk.errors import TrainingError
 from reidtalk.files import write_whole
 from reidtalk.interrupts import stop_flag
@@ -36,8 +36,8 @@ from reidtalk.models.person_detector import (
     save_person_detector,
 )
 from reidtalk.progress import Bar, progress_bar
-from reidtalk.resuming import finished, last_checkpoint, resumed, unfit
-from reidtalk.run_folder import RunFolder, prepare_folder
+from reidtalk.resuming import finished, unfit
+from reidtalk.run_folder import RunFolder
 
 LONGEST_GRADIENT = 10.0
 LOG_EVERY = 25
@@ -45,29 +45,7 @@ LEAST_SCORE = 0.02
 """Boxes of a lower score do not enter the average precision."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class DetectorResult:
-    """How a run ended."""
-
-    out: Path
-    step: int
-    steps: int
-    """Steps in all; fewer were done if it was interrupted."""
-    best: float | None
-    """The best average precision on validation scenes, in percent; None: no validation yet."""
-    images_per_second: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Progress:
-    """Where a run stands; saved with the last checkpoint."""
-
-    step: int = 0
-    best: float | None = None
-    """The best average precision, in percent."""
-
-
-def train_detector(config: TrainDetectorConfig) -> DetectorResult:
+def train_detector(config: TrainDetectorConfig) -> DrawnResult:
     """A person detector is trained and saved in `config.out`, best and last.
 
     Raises:
@@ -76,13 +54,8 @@ def train_detector(config: TrainDetectorConfig) -> DetectorResult:
         WriteError: the run could not be saved.
         TrainingError: the folder is taken, a process was killed, or the loss is not a number.
     """
-    choose_device(config.device)
-    prepare_folder(config.out, resume=config.resume)
-    last = last_checkpoint(config.out) if config.resume else None
-    if config.resume:
-        config = resumed(config)
+    config, last = opened(config)
     write_whole(config.out / "config.json", json.dumps(as_json(config), indent=1))
-    torch.manual_seed(config.seed)
     detector = read_person_detector(last) if last else PersonDetector(PersonDetectorSettings())
     with drawing_processes(config.workers or usable_cores()) as pool:
         trainer = DetectorTrainer(config, detector)
@@ -122,7 +95,7 @@ class DetectorTrainer:
         )
         self.places = places_of(config.height_px, config.width_px, self.fabric.device)
 
-    def run(self, batches: SceneBatches, validation: Scenes) -> DetectorResult:
+    def run(self, batches: SceneBatches, validation: Scenes) -> DrawnResult:
         """Steps are taken until the last one or Ctrl-C; `last` is saved, `best` where validation says so."""
         config = self.config
         folder = RunFolder(config.out, config, from_step=self.progress.step)
@@ -147,7 +120,7 @@ class DetectorTrainer:
         if not due:
             self.save("last", training=True)
         folder.close()
-        return DetectorResult(
+        return DrawnResult(
             out=config.out,
             step=self.progress.step,
             steps=config.steps,

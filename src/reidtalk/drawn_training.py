@@ -19,6 +19,7 @@ from torch.optim.swa_utils import AveragedModel
 from reidtalk.config import as_json
 from reidtalk.data.augment import augment
 from reidtalk.data.drawn import Artist, Batch, DrawnBatches, Round
+from reidtalk.detector_config import TrainDetectorConfig
 from reidtalk.devices import choose_device, launch
 from reidtalk.errors import TrainingError
 from reidtalk.interrupts import stop_flag
@@ -34,7 +35,7 @@ from reidtalk.training_config import MOST_DRAWN_CAPTIONS, TrainDualConfig, Train
 from reidtalk.validation import drawn_metrics, score_drawn
 
 Trained = DualEncoder | GnaRnn | Reranked
-Config = TypeVar("Config", TrainDualConfig, TrainRerankerConfig)
+Config = TypeVar("Config", TrainDualConfig, TrainRerankerConfig, TrainDetectorConfig)
 WARM_UP = 0.03
 LOWEST = 0.01
 LONGEST_GRADIENT = 2.0
@@ -50,7 +51,7 @@ class DrawnResult:
     steps: int
     """Steps in all; fewer were done if it was interrupted."""
     best: float | None
-    """The best validation recall@1, in percent; None: no validation yet."""
+    """The best in validation, recall@1 or average precision, in percent; None: no validation yet."""
     images_per_second: float
 
 
@@ -60,7 +61,7 @@ class Progress:
 
     step: int = 0
     best: float | None = None
-    """The best validation recall@1, in percent."""
+    """The best in validation, recall@1 or average precision, in percent."""
 
 
 class DrawnTrainer:

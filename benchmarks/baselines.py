@@ -22,12 +22,13 @@ from torch.nn.functional import cross_entropy, embedding
 from torchvision.models import resnet18
 
 from reidtalk.data import load_dataset
-from reidtalk.data.drawn import Artist
+from reidtalk.data.drawn import people_artist
 from reidtalk.data.processes import drawing_processes, usable_cores
-from reidtalk.drawn_training import DrawnTrainer, Trained, run_on_drawings
+from reidtalk.drawn_training import DrawnTrainer
 from reidtalk.dual_training import DualLesson, new_matcher
 from reidtalk.evaluation import two_sides
 from reidtalk.files import write_whole
+from reidtalk.matcher_training import Trained, drawn_people, matcher_task
 from reidtalk.metrics import rank_queries
 from reidtalk.models.backbones import IMAGENET_MEAN, IMAGENET_STD
 from reidtalk.models.dual_encoder import DualEncoder, Spelling
@@ -149,8 +150,8 @@ def trained(out: Path, steps: int, choice: Choice) -> tuple[Trained, float]:
     with drawing_processes(usable_cores()) as pool:
         matcher = choice.build(new_matcher(config, pool))
         lesson = GnaLesson(matcher) if isinstance(matcher, GnaRnn) else DualLesson(matcher, config)
-        trainer, start = DrawnTrainer(config, matcher, lesson), perf_counter()
-        if run_on_drawings(trainer, pool).step < steps:
+        trainer, start = DrawnTrainer(config, matcher_task(matcher, lesson)), perf_counter()
+        if trainer.run(*drawn_people(config, matcher.image_size_px, pool)).step < steps:
             raise SystemExit(f"interrupted: {out.name} is to be trained again")
     return cast(Trained, trainer.average.module).eval(), perf_counter() - start
 
@@ -158,7 +159,7 @@ def trained(out: Path, steps: int, choice: Choice) -> tuple[Trained, float]:
 def measured(matcher: Trained, real: Path | None) -> dict[str, float]:
     """Recall@1 among 1,024 drawn people, and recall@1 and @5 on the real set, in percent."""
     with drawing_processes(usable_cores()) as pool:
-        examiner = Artist(pool, seed=999, pictures=1024, captions=1, size_px=matcher.image_size_px)
+        examiner = people_artist(pool, seed=999, pictures=1024, captions=1, size_px=matcher.image_size_px)
         values = {"drawn recall@1": drawn_metrics(score_drawn(matcher, examiner.whole_round(0)))["recall@1"]}
     if real:
         sides = two_sides(load_dataset("cuhk-pedes", real).test, "field")

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from test_dual_training import stops_at_once
 
-from reidtalk.data import drawn_scenes
 from reidtalk.data.drawn_scenes import Scenes
 from reidtalk.detector_config import TrainDetectorConfig
 from reidtalk.detector_training import judged_on, train_detector
@@ -28,19 +28,6 @@ def _small_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("reidtalk.detector_training.PersonDetectorSettings", lambda: tiny)
 
 
-class stops_at_once:  # noqa: N801
-    """A Ctrl-C that came during the first step."""
-
-    def __enter__(self) -> "stops_at_once":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-    def is_set(self) -> bool:
-        return True
-
-
 @pytest.mark.slow
 def test_an_interrupted_run_ends_with_the_same_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -50,8 +37,8 @@ def test_an_interrupted_run_ends_with_the_same_weights(
     assert result.best is not None
     parted = replace(TINY, out=tmp_path / "parted")
     with monkeypatch.context() as patch:
-        patch.setattr("reidtalk.detector_training.stop_flag", stops_at_once)
-        patch.setattr(drawn_scenes, "PATIENCE_SECONDS", 100.0)  # not while drawing: after each step
+        patch.setattr("reidtalk.drawn_training.stop_flag", stops_at_once)
+        patch.setattr("reidtalk.data.rounds.PATIENCE_SECONDS", 100.0)  # not while drawing: after each step
         assert train_detector(parted).step == 1
     assert train_detector(replace(parted, resume=True)).step == 3
     one, other = (read_person_detector(tmp_path / run / "last").state_dict() for run in ("whole", "parted"))
@@ -60,6 +47,7 @@ def test_an_interrupted_run_ends_with_the_same_weights(
     assert [row["step"] for row in rows if "val_ap50" in row] == [2, 3]
     saved = json.loads((tmp_path / "whole" / "best" / "config.json").read_text())
     assert set(saved["measured"]) == {"val_ap50", "val_recall", "val_precision"}
+    assert not (tmp_path / "whole" / "curves.png").exists()  # they are of recall@1
     with pytest.raises(TrainingError, match="is finished, at step 3"):
         train_detector(replace(parted, resume=True))
     with pytest.raises(ConfigError, match=r"--batch-size is 2, but .* has 4"):

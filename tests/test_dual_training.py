@@ -3,13 +3,14 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from reidtalk.cli import main
-from reidtalk.data.drawn import Artist
 from reidtalk.data.pieces import build_vocabulary
+from reidtalk.data.rounds import Artist
 from reidtalk.drawn_training import LOWEST, average, pace
 from reidtalk.dual_training import train_dual
 from reidtalk.errors import ConfigError, TrainingError
@@ -44,7 +45,7 @@ def test_an_interrupted_run_ends_with_the_same_weights(
     parted = replace(TINY, out=tmp_path / "parted")
     with monkeypatch.context() as patch:
         patch.setattr("reidtalk.drawn_training.stop_flag", stops_at_once)
-        patch.setattr("reidtalk.data.drawn.PATIENCE_SECONDS", 100.0)  # not while drawing: after each step
+        patch.setattr("reidtalk.data.rounds.PATIENCE_SECONDS", 100.0)  # not while drawing: after each step
         assert train_dual(parted).step == 1
         assert train_dual(replace(parted, resume=True)).step == 2
     assert train_dual(replace(parted, resume=True)).step == 3
@@ -52,6 +53,7 @@ def test_an_interrupted_run_ends_with_the_same_weights(
     assert all(torch.equal(one[name], other[name]) for name in one)
     rows = [json.loads(line) for line in (whole / "metrics.jsonl").read_text().splitlines()]
     assert [row["step"] for row in rows if "val_recall@1" in row] == [2, 3]
+    assert (whole / "curves.png").is_file()
     with pytest.raises(TrainingError, match="is finished, at step 3"):
         train_dual(replace(parted, resume=True))
 
@@ -107,7 +109,7 @@ def test_ctrl_c_while_people_are_drawn_saves_and_says_how_to_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("reidtalk.drawn_training.stop_flag", stops_at_once)
-    monkeypatch.setattr("reidtalk.data.drawn.PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr("reidtalk.data.rounds.PATIENCE_SECONDS", 0.0)
     out = tmp_path / "run"
     flags = ["--steps", "4", "--batch-size", "8", "--round-pictures", "256", "--val-pictures", "8", "--image-width", "8",
              "--features", "16", "--workers", "1", "--device", "cpu", "--precision", "32-true"]  # fmt: skip
@@ -125,7 +127,7 @@ def test_the_next_round_is_drawn_ahead_once_where_the_cores_are_free(
     begun: list[int] = []
     begin = Artist.begin
 
-    def counted(self: Artist, number: int) -> None:
+    def counted(self: Artist[Any], number: int) -> None:
         if number not in self.begun and self.pictures == TINY.round_pictures:
             begun.append(number)
         begin(self, number)

@@ -48,7 +48,7 @@ def test_an_interrupted_run_ends_with_the_same_weights_and_the_dual_encoder_stay
     parted = replace(whole, out=tmp_path / "parted")
     with monkeypatch.context() as patch:
         patch.setattr("reidtalk.drawn_training.stop_flag", stops_at_once)
-        patch.setattr("reidtalk.data.drawn.PATIENCE_SECONDS", 100.0)  # not while drawing: after each step
+        patch.setattr("reidtalk.data.rounds.PATIENCE_SECONDS", 100.0)  # not while drawing: after each step
         assert train_reranker(parted).step == 1
     assert train_reranker(replace(parted, resume=True)).step == 3
     one, other = (reranked(run / "last").state_dict() for run in (whole.out, parted.out))

@@ -1,32 +1,25 @@
-"""Training of the person detector on scenes drawn on the fly.
-
-Everything random in step N follows from the seed and N, so an interrupted run ends with the very same weights
-as one that was not.
-"""
+"""Training of the person detector on scenes drawn on the fly."""
 
 import json
 import math
-from dataclasses import asdict, replace
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import torch
-from torch import nn
-from torch.optim.swa_utils import AveragedModel
+from torch import Generator, Tensor, nn
 
 from reidtalk.box_metrics import Found, Judgement, There, judged
 from reidtalk.config import as_json
-from reidtalk.data.drawn_scenes import SceneArtist, SceneBatches, Scenes
+from reidtalk.data.drawn_scenes import Scenes, batch_of_scenes, scene_artist
 from reidtalk.data.processes import drawing_processes, usable_cores
+from reidtalk.data.rounds import Batches
 from reidtalk.detector_config import TrainDetectorConfig
-from reidtalk.devices import launch
-from reidtalk.drawn_training import DrawnResult, Progress, average, draws_ahead, opened, pace
-from reidtalk.errors import TrainingError
+from reidtalk.drawn_training import DrawnResult, DrawnTrainer, Task, opened
 from reidtalk.files import write_whole
-from reidtalk.interrupts import stop_flag
-from reidtalk.models.checkpoint import load_training_state
 from reidtalk.models.person_detector import (
     PersonDetector,
     PersonDetectorSettings,
@@ -35,12 +28,7 @@ from reidtalk.models.person_detector import (
     read_person_detector,
     save_person_detector,
 )
-from reidtalk.progress import Bar, progress_bar
-from reidtalk.resuming import finished, unfit
-from reidtalk.run_folder import RunFolder
 
-LONGEST_GRADIENT = 10.0
-LOG_EVERY = 25
 LEAST_SCORE = 0.02
 """Boxes of a lower score do not enter the average precision."""
 
@@ -58,161 +46,72 @@ def train_detector(config: TrainDetectorConfig) -> DrawnResult:
     write_whole(config.out / "config.json", json.dumps(as_json(config), indent=1))
     detector = read_person_detector(last) if last else PersonDetector(PersonDetectorSettings())
     with drawing_processes(config.workers or usable_cores()) as pool:
-        trainer = DetectorTrainer(config, detector)
+        trainer = DrawnTrainer(config, detector_task(detector))
         if last:
             trainer.restore(last)
-        hire = partial(SceneArtist, pool, size_px=(config.height_px, config.width_px))
-        batches = SceneBatches(
-            artist=hire(seed=2 * config.seed, scenes=config.round_scenes),
-            batch_size=config.batch_size,
-            passes=config.passes,
-            seed=config.seed,
-        )
-        examiner = hire(seed=2 * config.seed + 1, scenes=config.val_scenes)
-        validation = examiner.round(0)
-        assert validation is not None  # nothing could stop it
-        return trainer.run(batches, validation)
+        return trainer.run(*drawn_scenes(config, pool))
 
 
-class DetectorTrainer:
-    """The state of a run."""
+def detector_task(detector: PersonDetector) -> Task[Scenes, Scenes]:
+    """The detector learns where people are in scenes."""
+    return Task(
+        learner=detector.to(memory_format=torch.channels_last),
+        learner_key="detector",
+        model=detector,
+        longest_gradient=10.0,
+        loss=loss_on_scenes,
+        measure=precision_on_scenes,
+        told=("ap50", "recall", "precision"),
+        curves=False,
+        save=save_detector,
+    )
 
-    def __init__(self, config: TrainDetectorConfig, detector: PersonDetector) -> None:
-        self.config, self.detector, self.progress = config, detector, Progress()
-        self.fabric = launch(config.device, 1, config.precision)
-        learned = list(detector.parameters())
-        groups: list[dict[str, Any]] = [
-            {"params": [weights for weights in learned if weights.ndim > 1]},
-            {"params": [weights for weights in learned if weights.ndim <= 1], "weight_decay": 0.0},
-        ]
-        self.optimizer = torch.optim.AdamW(
-            groups, lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
-        )
-        detector.to(memory_format=torch.channels_last)
-        self.learner, self.stepper = self.fabric.setup(detector, self.optimizer)
-        self.average = AveragedModel(
-            detector, multi_avg_fn=partial(average, config.average), use_buffers=True
-        )
-        self.places = places_of(config.height_px, config.width_px, self.fabric.device)
 
-    def run(self, batches: SceneBatches, validation: Scenes) -> DrawnResult:
-        """Steps are taken until the last one or Ctrl-C; `last` is saved, `best` where validation says so."""
-        config = self.config
-        folder = RunFolder(config.out, config, from_step=self.progress.step)
-        seconds, pictures, due = 0.0, 0, False
-        with progress_bar("training", config.steps) as bar, stop_flag() as stopped:
-            bar.advance(self.progress.step)
-            ahead = draws_ahead(self.fabric.device)
-            for batch in batches.batches(self.progress.step, config.steps, stopped, ahead=ahead):
-                start = perf_counter()
-                values = self.step(batch)
-                seconds, pictures = seconds + perf_counter() - start, pictures + len(batch.images)
-                note = "  ".join(f"{name} {value:.2f}" for name, value in values.items())
-                bar.advance(1, f"{note}  {pictures / seconds:.0f} img/s")
-                step = self.progress.step
-                due = step % batches.steps_a_round == 0 or step == config.steps
-                if due or step % LOG_EVERY == 0:
-                    folder.log(step, values)
-                if due:
-                    self.validate(validation, folder, bar)
-                if stopped.is_set():
-                    break
-        if not due:
-            self.save("last", training=True)
-        folder.close()
-        return DrawnResult(
-            out=config.out,
-            step=self.progress.step,
-            steps=config.steps,
-            best=self.progress.best,
-            images_per_second=pictures / max(seconds, 1e-9),
-        )
+def loss_on_scenes(detector: nn.Module, batch: Scenes, _: Generator) -> tuple[Tensor, dict[str, Tensor]]:
+    """What the detector's answers are off by; see `detection_loss`."""
+    device = next(detector.parameters()).device
+    images = torch.from_numpy(batch.images).to(device)
+    boxes = [torch.from_numpy(one).to(device) for one in batch.boxes]
+    ignored = [torch.from_numpy(one).to(device) for one in batch.ignored]
+    places = places_of(images.shape[-2], images.shape[-1], device)
+    return detection_loss(detector(images), places, boxes, ignored)
 
-    def step(self, batch: Scenes) -> dict[str, float]:
-        """One step is taken; what it measured.
 
-        Raises:
-            TrainingError: the loss is not a number.
-        """
-        config, number = self.config, self.progress.step
-        self.learner.train()
-        images = self.fabric.to_device(torch.from_numpy(batch.images))
-        boxes = [self.fabric.to_device(torch.from_numpy(one)) for one in batch.boxes]
-        ignored = [self.fabric.to_device(torch.from_numpy(one)) for one in batch.ignored]
-        loss, values = detection_loss(self.learner(images), self.places, boxes, ignored)
-        if not math.isfinite(loss.item()):
-            raise TrainingError(f"the loss is {loss.item()} at step {number + 1}", do="lower --learning-rate")
-        self.fabric.backward(loss)
-        nn.utils.clip_grad_norm_(self.detector.parameters(), LONGEST_GRADIENT)
-        for group in self.optimizer.param_groups:
-            group["lr"] = config.learning_rate * pace(number, config.steps)
-        self.stepper.step()
-        self.optimizer.zero_grad(set_to_none=True)
-        self.average.update_parameters(self.detector)
-        self.progress = replace(self.progress, step=number + 1)
-        return {name: float(value) for name, value in values.items()}
+def precision_on_scenes(detector: PersonDetector, scenes: Scenes) -> dict[str, float]:
+    """Average precision; recall and precision where they balance, which is now at a score of 0.5; percent."""
+    detector.settings = replace(detector.settings, doubtful=0.0)
+    judgement = judged_on(detector, scenes)
+    balanced = min(max(judgement.balanced(), 1e-3), 1 - 1e-3)
+    detector.settings = replace(detector.settings, doubtful=math.log(balanced / (1 - balanced)))
+    return {
+        "ap50": 100 * judgement.average_precision,
+        "recall": 100 * judgement.recall(balanced),
+        "precision": 100 * judgement.precision(balanced),
+    }
 
-    def validate(self, drawn: Scenes, folder: RunFolder, bar: Bar) -> None:
-        """The averaged weights are measured on scenes never trained on, and saved: last, and best if so."""
-        detector = self.averaged().eval()
-        detector.settings = replace(detector.settings, doubtful=0.0)
-        judgement = judged_on(detector, drawn)
-        balanced = min(max(judgement.balanced(), 1e-3), 1 - 1e-3)
-        detector.settings = replace(detector.settings, doubtful=math.log(balanced / (1 - balanced)))
-        measured = {
-            "val_ap50": 100 * judgement.average_precision,
-            "val_recall": 100 * judgement.recall(balanced),
-            "val_precision": 100 * judgement.precision(balanced),
-        }
-        step = self.progress.step
-        folder.log(step, measured)
-        better = self.progress.best is None or measured["val_ap50"] > self.progress.best
-        if better:
-            self.progress = replace(self.progress, best=measured["val_ap50"])
-            self.save("best", training=False, measured=measured)
-        self.save("last", training=True, measured=measured)
-        told = "  ".join(f"{name.removeprefix('val_')} {value:.1f}%" for name, value in measured.items())
-        bar.say(f"step {step}: {told} on drawn scenes" + (" (best)" if better else ""))
 
-    def averaged(self) -> PersonDetector:
-        """The detector with the averaged weights."""
-        detector = self.average.module
-        assert isinstance(detector, PersonDetector)
-        return detector
+def save_detector(folder: Path, detector: PersonDetector, extra: Mapping[str, Any], training: Any) -> None:
+    """`folder` holds the detector; without `training` fit to give away: in bfloat16, half the size."""
+    save_person_detector(folder, detector, extra, training, half=training is None)
 
-    def save(self, name: str, *, training: bool, measured: dict[str, float] | None = None) -> None:
-        """The checkpoint called `name` holds the averaged weights: with `training`, and all to go on from.
 
-        Without, it is fit to give away: in bfloat16, half the size.
-        """
-        state = {
-            "progress": asdict(self.progress),
-            "optimizer": self.optimizer.state_dict(),
-            "detector": self.detector.state_dict(),
-            "averaged": self.average.n_averaged,
-        }
-        extra = {"step": self.progress.step, "training": as_json(self.config), "measured": measured or {}}
-        save_person_detector(
-            self.config.out / name, self.averaged(), extra, state if training else None, half=not training
-        )
+def drawn_scenes(
+    config: TrainDetectorConfig, pool: ProcessPoolExecutor
+) -> tuple[Batches[Scenes, Scenes], Scenes]:
+    """The batches that `pool` draws for a run, and the scenes it is validated on.
 
-    def restore(self, folder: Path) -> None:
-        """The run stands where it stood when `folder` was saved (the averaged weights are loaded already).
-
-        Raises:
-            CheckpointError: the training state is missing or damaged.
-            TrainingError: there are no steps left to take.
-        """
-        state = load_training_state(folder)
-        try:
-            self.progress = Progress(**state["progress"])
-            self.optimizer.load_state_dict(state["optimizer"])
-            self.detector.load_state_dict(state["detector"])
-            self.average.n_averaged.copy_(state["averaged"])
-        except (TypeError, KeyError, ValueError, AttributeError, RuntimeError) as error:
-            raise unfit(folder, error) from error
-        if self.progress.step >= self.config.steps:
-            raise finished(self.config.out, self.progress.step, "--steps")
+    Raises:
+        TrainingError: a process was killed.
+    """
+    hire = partial(scene_artist, pool, size_px=(config.height_px, config.width_px))
+    batches = Batches(
+        artist=hire(seed=2 * config.seed, scenes=config.round_scenes),
+        batch_size=config.batch_size,
+        passes=config.passes,
+        pick=partial(batch_of_scenes, batch_size=config.batch_size, seed=config.seed),
+    )
+    examiner = hire(seed=2 * config.seed + 1, scenes=config.val_scenes)
+    return batches, examiner.whole_round(0)
 
 
 def judged_on(detector: PersonDetector, scenes: Scenes, at_once: int = 16) -> Judgement:

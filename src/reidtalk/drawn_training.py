@@ -1,44 +1,36 @@
-"""Training on people drawn on the fly: the loop, whatever the lesson.
+"""Training on pictures drawn on the fly: the loop, whatever is learned.
 
 The pictures come in rounds: a round is drawn, used for some passes, and forgotten. Everything random in
 step N follows from the seed and N, so an interrupted run ends with the very same weights as one that was not.
 """
 
 import math
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import Any, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from reidtalk.config import as_json
-from reidtalk.data.augment import augment
-from reidtalk.data.drawn import Artist, Batch, DrawnBatches, Round
+from reidtalk.data.rounds import AnyBatch, AnyRound, Batches
 from reidtalk.detector_config import TrainDetectorConfig
 from reidtalk.devices import choose_device, launch
 from reidtalk.errors import TrainingError
 from reidtalk.interrupts import stop_flag
-from reidtalk.models import MODELS
-from reidtalk.models.checkpoint import load_training_state, save_checkpoint
-from reidtalk.models.dual_encoder import DualEncoder
-from reidtalk.models.gna_rnn import GnaRnn
-from reidtalk.models.reranked import Reranked
+from reidtalk.models.checkpoint import load_training_state
 from reidtalk.progress import Bar, progress_bar
 from reidtalk.resuming import finished, last_checkpoint, resumed, unfit
 from reidtalk.run_folder import RunFolder, prepare_folder
-from reidtalk.training_config import MOST_DRAWN_CAPTIONS, TrainDualConfig, TrainRerankerConfig
-from reidtalk.validation import drawn_metrics, score_drawn
+from reidtalk.training_config import TrainDualConfig, TrainRerankerConfig
 
-Trained = DualEncoder | GnaRnn | Reranked
 Config = TypeVar("Config", TrainDualConfig, TrainRerankerConfig, TrainDetectorConfig)
 WARM_UP = 0.03
 LOWEST = 0.01
-LONGEST_GRADIENT = 2.0
 LOG_EVERY = 25
 
 
@@ -64,20 +56,41 @@ class Progress:
     """The best in validation, recall@1 or average precision, in percent."""
 
 
-class DrawnTrainer:
+@dataclass(frozen=True, kw_only=True)
+class Task(Generic[AnyRound, AnyBatch]):
+    """What is learned, and all that a training does in its own way."""
+
+    learner: nn.Module
+    """Its parameters that take gradients are learned."""
+    learner_key: str
+    """Where training.pt has it."""
+    model: nn.Module
+    """The learner, or what of it is to be used later: averaged, validated and saved."""
+    longest_gradient: float
+    """A longer one is cut down to it."""
+    loss: Callable[[Any, AnyBatch, Generator], tuple[Tensor, dict[str, Tensor]]]
+    """The loss of a batch, and what to log of it, by the learner as it is called in the run's precision."""
+    measure: Callable[[Any, AnyRound], dict[str, float]]
+    """How good the averaged model is on a round, in percent."""
+    told: tuple[str, ...]
+    """What of that is told; the first decides which weights are best."""
+    curves: bool
+    """Whether they are drawn: recall@1 and the loss."""
+    save: Callable[[Path, Any, Mapping[str, Any], Any], None]
+    """The folder holds the averaged model, these notes in its config.json, and the training state or None."""
+
+
+class DrawnTrainer(Generic[AnyRound, AnyBatch]):
     """The state of a run."""
 
     def __init__(
-        self, config: TrainDualConfig | TrainRerankerConfig, matcher: Trained, lesson: nn.Module
+        self,
+        config: TrainDualConfig | TrainRerankerConfig | TrainDetectorConfig,
+        task: Task[AnyRound, AnyBatch],
     ) -> None:
-        """`lesson`, which holds the `matcher`, gives the loss of pictures, texts and labels, and what to log.
-
-        Its parameters that take gradients are learned.
-        """
-        self.config, self.matcher, self.lesson, self.progress = config, matcher, lesson, Progress()
-        self.model = next(name for name, row in MODELS.items() if row.build is type(matcher))
+        self.config, self.task, self.progress = config, task, Progress()
         self.fabric = launch(config.device, 1, config.precision)
-        learned = [weights for weights in lesson.parameters() if weights.requires_grad]
+        learned = [weights for weights in task.learner.parameters() if weights.requires_grad]
         groups: list[dict[str, Any]] = [
             {"params": [weights for weights in learned if weights.ndim > 1]},
             {"params": [weights for weights in learned if weights.ndim <= 1], "weight_decay": 0.0},
@@ -85,10 +98,12 @@ class DrawnTrainer:
         self.optimizer = torch.optim.AdamW(
             groups, lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
         )
-        self.learner, self.stepper = self.fabric.setup(lesson, self.optimizer)
-        self.average = AveragedModel(matcher, multi_avg_fn=partial(average, config.average), use_buffers=True)
+        self.learner, self.stepper = self.fabric.setup(task.learner, self.optimizer)
+        self.average = AveragedModel(
+            task.model, multi_avg_fn=partial(average, config.average), use_buffers=True
+        )
 
-    def run(self, batches: DrawnBatches, validation: Round) -> DrawnResult:
+    def run(self, batches: Batches[AnyRound, AnyBatch], validation: AnyRound) -> DrawnResult:
         """Steps are taken until the last one or Ctrl-C; `last` is saved, `best` where validation says so."""
         config = self.config
         folder = RunFolder(config.out, config, from_step=self.progress.step)
@@ -99,7 +114,7 @@ class DrawnTrainer:
             for batch in batches.batches(self.progress.step, config.steps, stopped, ahead=ahead):
                 start = perf_counter()
                 values = self.step(batch)
-                seconds, pictures = seconds + perf_counter() - start, pictures + len(batch.images)
+                seconds, pictures = seconds + perf_counter() - start, pictures + config.batch_size
                 note = "  ".join(f"{name} {value:.2f}" for name, value in values.items())
                 bar.advance(1, f"{note}  {pictures / seconds:.0f} img/s")
                 step = self.progress.step
@@ -107,7 +122,7 @@ class DrawnTrainer:
                 if due or step % LOG_EVERY == 0:
                     folder.log(step, values)
                 if due:
-                    self.validate(validation, folder, bar)
+                    self.validate(validation, batches.artist.subject, folder, bar)
                 if stopped.is_set():
                     break
         if not due:
@@ -121,7 +136,7 @@ class DrawnTrainer:
             images_per_second=pictures / max(seconds, 1e-9),
         )
 
-    def step(self, batch: Batch) -> dict[str, float]:
+    def step(self, batch: AnyBatch) -> dict[str, float]:
         """One step is taken; what it measured.
 
         Raises:
@@ -131,48 +146,46 @@ class DrawnTrainer:
         generator = torch.Generator().manual_seed(step_seed(config.seed, number))
         torch.manual_seed(step_seed(config.seed, number))
         self.learner.train()
-        images, labels = (
-            self.fabric.to_device(torch.from_numpy(one)) for one in (batch.images, batch.labels)
-        )
-        loss, values = self.learner(augment(images, generator), self.matcher.tokenize(batch.texts), labels)
+        loss, values = self.task.loss(self.learner, batch, generator)
         if not math.isfinite(loss.item()):
             raise TrainingError(f"the loss is {loss.item()} at step {number + 1}", do="lower --learning-rate")
         self.fabric.backward(loss)
-        nn.utils.clip_grad_norm_(self.lesson.parameters(), LONGEST_GRADIENT)
+        nn.utils.clip_grad_norm_(self.task.learner.parameters(), self.task.longest_gradient)
         for group in self.optimizer.param_groups:
             group["lr"] = config.learning_rate * pace(number, config.steps)
         self.stepper.step()
         self.optimizer.zero_grad(set_to_none=True)
-        self.average.update_parameters(self.matcher)
+        self.average.update_parameters(self.task.model)
         self.progress = replace(self.progress, step=number + 1)
         return {name: float(value) for name, value in values.items()}
 
-    def validate(self, drawn: Round, folder: RunFolder, bar: Bar) -> None:
-        """The averaged weights are measured on people never trained on, and saved: last, and best if so."""
-        matcher = cast(Trained, self.average.module).eval()
-        values = drawn_metrics(score_drawn(matcher, drawn))
-        measured, step = {f"val_{name}": value for name, value in values.items()}, self.progress.step
+    def validate(self, drawn: AnyRound, subject: str, folder: RunFolder, bar: Bar) -> None:
+        """The averaged model is measured on what was never trained on, and saved: last, and best if so."""
+        task, step = self.task, self.progress.step
+        values = task.measure(self.average.module.eval(), drawn)
+        measured = {f"val_{name}": value for name, value in values.items()}
         folder.log(step, measured)
-        recall = measured["val_recall@1"]
-        better = self.progress.best is None or recall > self.progress.best
+        decisive = values[task.told[0]]
+        better = self.progress.best is None or decisive > self.progress.best
         if better:
-            self.progress = replace(self.progress, best=recall)
+            self.progress = replace(self.progress, best=decisive)
             self.save("best", training=False, measured=measured)
         self.save("last", training=True, measured=measured)
-        folder.report()
-        bar.say(f"step {step}: recall@1 {recall:.1f}% on drawn people" + (" (best)" if better else ""))
+        if task.curves:
+            folder.report()
+        told = "  ".join(f"{name} {values[name]:.1f}%" for name in task.told)
+        bar.say(f"step {step}: {told} on drawn {subject}" + (" (best)" if better else ""))
 
     def save(self, name: str, *, training: bool, measured: dict[str, float] | None = None) -> None:
-        """The checkpoint called `name` holds the averaged weights, and with `training` all to go on from."""
+        """The checkpoint called `name` holds the averaged model, and with `training` all to go on from."""
         state = {
             "progress": asdict(self.progress),
             "optimizer": self.optimizer.state_dict(),
-            "lesson": self.lesson.state_dict(),
+            self.task.learner_key: self.task.learner.state_dict(),
             "averaged": self.average.n_averaged,
         }
         extra = {"step": self.progress.step, "training": as_json(self.config), "measured": measured or {}}
-        folder, weights = self.config.out / name, self.average.module
-        save_checkpoint(folder, weights, self.model, extra, state if training else None)
+        self.task.save(self.config.out / name, self.average.module, extra, state if training else None)
 
     def restore(self, folder: Path) -> None:
         """The run stands where it stood when `folder` was saved (the averaged weights are loaded already).
@@ -185,7 +198,7 @@ class DrawnTrainer:
         try:
             self.progress = Progress(**state["progress"])
             self.optimizer.load_state_dict(state["optimizer"])
-            self.lesson.load_state_dict(state["lesson"])
+            self.task.learner.load_state_dict(state[self.task.learner_key])
             self.average.n_averaged.copy_(state["averaged"])
         except (TypeError, KeyError, ValueError, AttributeError, RuntimeError) as error:
             raise unfit(folder, error) from error
@@ -211,31 +224,8 @@ def opened(config: Config) -> tuple[Config, Path | None]:
     return config, last
 
 
-def run_on_drawings(trainer: DrawnTrainer, pool: ProcessPoolExecutor) -> DrawnResult:
-    """The run goes to its end, or to Ctrl-C, with people that `pool` draws; validated on others.
-
-    Raises:
-        TrainingError: a process was killed, or the loss is not a number.
-        WriteError: the run could not be saved.
-    """
-    config, hire = trainer.config, partial(Artist, pool, size_px=trainer.matcher.image_size_px)
-    told = min(MOST_DRAWN_CAPTIONS, config.captions * config.passes)
-    batches = DrawnBatches(
-        artist=hire(
-            seed=2 * config.seed, pictures=config.round_pictures, captions=told, mistaken=config.mistaken
-        ),
-        batch_size=config.batch_size,
-        passes=config.passes,
-        captions=config.captions,
-        lookalikes=config.lookalikes,
-        seed=config.seed,
-    )
-    examiner = hire(seed=2 * config.seed + 1, pictures=config.val_pictures, captions=1)
-    return trainer.run(batches, examiner.whole_round(0))
-
-
 def draws_ahead(device: torch.device) -> bool:
-    """Whether people are drawn while `device` trains: a CPU has no core left for it."""
+    """Whether pictures are drawn while `device` trains: a CPU has no core left for it."""
     return device.type != "cpu"
 
 

@@ -12,14 +12,15 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
 
 from reidtalk.config import as_json
-from reidtalk.data.drawn import Artist
+from reidtalk.data.drawn import people_artist
 from reidtalk.data.people.labels import CLASSES, FIELDS, UNSEEN
 from reidtalk.data.pieces import build_vocabulary
 from reidtalk.data.processes import drawing_processes, usable_cores
-from reidtalk.drawn_training import DrawnResult, DrawnTrainer, opened, run_on_drawings
+from reidtalk.drawn_training import DrawnResult, DrawnTrainer, opened
 from reidtalk.errors import ConfigError
 from reidtalk.files import write_whole
 from reidtalk.losses import LOSSES, best_is_right
+from reidtalk.matcher_training import drawn_people, matcher_task
 from reidtalk.models.checkpoint import find_checkpoint, read_checkpoint
 from reidtalk.models.dual_encoder import DualEncoder, DualEncoderSettings, Spelling
 from reidtalk.resuming import refuse_other
@@ -88,16 +89,17 @@ def train_dual(config: TrainDualConfig) -> DrawnResult:
     with drawing_processes(config.workers or usable_cores()) as pool:
         matcher = saved or new_matcher(config, pool)
         torch.manual_seed(config.seed)
-        trainer = DrawnTrainer(config, matcher, DualLesson(matcher, config))
+        trainer = DrawnTrainer(config, matcher_task(matcher, DualLesson(matcher, config)))
         if last:
             trainer.restore(last)
-        return run_on_drawings(trainer, pool)
+        return trainer.run(*drawn_people(config, matcher.image_size_px, pool))
 
 
 def new_matcher(config: TrainDualConfig, pool: ProcessPoolExecutor) -> DualEncoder:
     """A matcher that knows the words of the first captions drawn, and nothing else."""
     settings = DualEncoderSettings(image_width=config.image_width, features=config.features)
-    writer = Artist(pool, seed=2 * config.seed, pictures=VOCABULARY_PICTURES, captions=5, size_px=(16, 16))
+    seed = 2 * config.seed
+    writer = people_artist(pool, seed=seed, pictures=VOCABULARY_PICTURES, captions=5, size_px=(16, 16))
     captions = [caption for written in writer.whole_round(0).captions for caption in written]
     return DualEncoder(settings, build_vocabulary(captions, RARE))
 

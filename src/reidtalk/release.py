@@ -14,7 +14,7 @@ from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 from torch import Tensor
 
-from reidtalk.data.drawn import Artist
+from reidtalk.data.drawn import people_artist
 from reidtalk.data.people.labels import CLASSES, FIELDS
 from reidtalk.data.processes import drawing_processes, usable_cores
 from reidtalk.errors import CheckpointError, ConfigError, TrainingError
@@ -77,7 +77,8 @@ def release(config: ReleaseConfig) -> Released:
         discount_shapes(matcher, second_lesson_of(config.run), config.shapes)
     with drawing_processes(usable_cores()) as pool, progress_bar("drawing people", config.people) as bar:
         size = matcher.image_size_px
-        artist = Artist(pool, seed=2 * config.seed + 1, pictures=config.people, captions=1, size_px=size)
+        seed = 2 * config.seed + 1
+        artist = people_artist(pool, seed=seed, pictures=config.people, captions=1, size_px=size)
         drawn = artist.whole_round(0, bar)
     captions, seen = first_captions(drawn), encode_drawn(matcher, drawn)
     among = partial(score_among, matcher, captions, seen)

@@ -10,9 +10,10 @@ from torch.nn.functional import cross_entropy
 
 from reidtalk.config import as_json
 from reidtalk.data.processes import drawing_processes, usable_cores
-from reidtalk.drawn_training import DrawnResult, DrawnTrainer, opened, run_on_drawings
+from reidtalk.drawn_training import DrawnResult, DrawnTrainer, opened
 from reidtalk.errors import ConfigError
 from reidtalk.files import write_whole
+from reidtalk.matcher_training import drawn_people, matcher_task
 from reidtalk.models.checkpoint import find_checkpoint, read_checkpoint
 from reidtalk.models.dual_encoder import DualEncoder, Spelling
 from reidtalk.models.reranked import Reranked, RerankedSettings, word_numbers
@@ -87,11 +88,11 @@ def train_reranker(config: TrainRerankerConfig) -> DrawnResult:
     if not isinstance(matcher, Reranked):
         raise ConfigError(f"{config.out} holds another model", accepted="a run of train-reranker")
     write_whole(config.out / "config.json", json.dumps(as_json(config), indent=1))
-    trainer = DrawnTrainer(config, matcher, RerankerLesson(matcher, config))
+    trainer = DrawnTrainer(config, matcher_task(matcher, RerankerLesson(matcher, config)))
     if last:
         trainer.restore(last)
     with drawing_processes(config.workers or usable_cores()) as pool:
-        return run_on_drawings(trainer, pool)
+        return trainer.run(*drawn_people(config, matcher.image_size_px, pool))
 
 
 def over(path: Path, config: TrainRerankerConfig) -> Reranked:

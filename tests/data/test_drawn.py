@@ -1,21 +1,23 @@
 """Rounds of drawn people."""
 
 from dataclasses import fields
+from functools import partial
 from threading import Event
 
 import numpy as np
 import pytest
 
-from reidtalk.data.drawn import Artist, DrawnBatches, Round, alike_together, draw_some
+from reidtalk.data.drawn import Batch, Round, alike_together, batch_of_people, draw_some, people_artist
 from reidtalk.data.people import draw_person, person
 from reidtalk.data.people.labels import CLASSES, FIELDS, UNSEEN, VALUES, labels
 from reidtalk.data.processes import drawing_processes
+from reidtalk.data.rounds import Artist, Batches
 from reidtalk.errors import TrainingError
 
 
 def test_a_round_follows_from_its_number_whoever_draws_it() -> None:
     with drawing_processes(2) as pool:
-        artist = Artist(pool, seed=5, pictures=80, captions=3, size_px=(32, 16))
+        artist = people_artist(pool, seed=5, pictures=80, captions=3, size_px=(32, 16))
         artist.begin(1)
         drawn = artist.whole_round(1)
     alone = draw_some(range(80, 160), seed=5, captions=3, size_px=(32, 16))
@@ -53,7 +55,7 @@ def test_no_two_values_share_a_class() -> None:
 
 def test_a_killed_process_is_told() -> None:
     with drawing_processes(1) as pool:
-        artist = Artist(pool, seed=5, pictures=64, captions=1, size_px=(32, 16))
+        artist = people_artist(pool, seed=5, pictures=64, captions=1, size_px=(32, 16))
         artist.begin(0)
         for process in pool._processes.values():
             process.kill()
@@ -61,11 +63,11 @@ def test_a_killed_process_is_told() -> None:
             artist.round(0)
 
 
-class Pencil(Artist):
+class Pencil(Artist[Round]):
     """Draws nothing: pictures that show their number, captions that tell it, colours by its last digit."""
 
     def __init__(self, pictures: int) -> None:
-        self.pictures, self.drawn = pictures, []
+        self.pictures, self.subject, self.drawn = pictures, "people", []
 
     def begin(self, number: int) -> None:
         self.drawn.append(number)
@@ -78,8 +80,13 @@ class Pencil(Artist):
         return Round(images=numbers[:, None, None, None].astype(np.uint8), captions=captions, labels=labels)
 
 
+def batches_of(pictures: int, *, passes: int, captions: int) -> Batches[Round, Batch]:
+    pick = partial(batch_of_people, batch_size=10, captions=captions, lookalikes=2, seed=4)
+    return Batches(artist=Pencil(pictures), batch_size=10, passes=passes, pick=pick)
+
+
 def test_every_pass_takes_each_picture_once_in_another_order_with_other_captions() -> None:
-    batches = DrawnBatches(artist=Pencil(50), batch_size=10, passes=3, captions=2, lookalikes=2, seed=4)
+    batches = batches_of(50, passes=3, captions=2)
     assert batches.steps_a_round == 15
     steps = list(batches.batches(0, 30, Event(), ahead=False))
     for first in range(0, 30, 5):
@@ -95,7 +102,7 @@ def test_every_pass_takes_each_picture_once_in_another_order_with_other_captions
 
 
 def test_every_second_pass_is_of_lookalikes_and_any_step_can_be_the_first() -> None:
-    batches = DrawnBatches(artist=Pencil(50), batch_size=10, passes=2, captions=1, lookalikes=2, seed=4)
+    batches = batches_of(50, passes=2, captions=1)
     steps = list(batches.batches(0, 20, Event(), ahead=False))
     colours = [len(set((lines.images.flatten() % 10).tolist())) for lines in steps]
     assert all(count == 2 for place, count in enumerate(colours) if place % 10 >= 5)
@@ -112,7 +119,7 @@ def test_lookalikes_stand_together_by_upper_then_lower_colour() -> None:
 
 
 def test_what_is_left_over_is_of_any_colour() -> None:
-    batches = DrawnBatches(artist=Pencil(59), batch_size=10, passes=2, captions=1, lookalikes=2, seed=4)
+    batches = batches_of(59, passes=2, captions=1)
     steps = list(batches.batches(0, 10, Event(), ahead=False))
     missing = set(range(59)) - {int(number) for batch in steps[5:] for number in batch.images.flatten()}
     assert len(missing) == 9

@@ -1,13 +1,15 @@
 """Rounds of scenes and their batches: the same whoever draws them, framed with their boxes."""
 
 from concurrent.futures import Future, ProcessPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 
-from reidtalk.data import drawn_scenes
-from reidtalk.data.drawn_scenes import SceneArtist, SceneBatches, Scenes, chosen, draw_scenes, framed
+from reidtalk.data import drawn_scenes, rounds
+from reidtalk.data.drawn_scenes import Scenes, batch_of_scenes, chosen, draw_scenes, framed, scene_artist
+from reidtalk.data.rounds import Artist, Batches
 
 SIZE = (64, 96)
 
@@ -24,16 +26,15 @@ class AtOnce(ProcessPoolExecutor):
 @pytest.fixture(autouse=True)
 def _small_casts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drawn_scenes, "CAST", 4)
-    monkeypatch.setattr(drawn_scenes, "SCENES_PER_TASK", 4)
+    monkeypatch.setattr(rounds, "PICTURES_PER_TASK", 4)
 
 
-def artist(scenes: int = 8) -> SceneArtist:
-    return SceneArtist(AtOnce(1), seed=3, scenes=scenes, size_px=SIZE)
+def artist(scenes: int = 8) -> Artist[Scenes]:
+    return scene_artist(AtOnce(1), seed=3, scenes=scenes, size_px=SIZE)
 
 
 def test_a_round_is_all_its_tasks_in_order() -> None:
-    whole = artist().round(1)
-    assert whole is not None
+    whole = artist().whole_round(1)
     parts = [draw_scenes(range(start, start + 4), seed=3, size_px=SIZE) for start in (8, 12)]
     np.testing.assert_array_equal(whole.images, np.concatenate([part.images for part in parts]))
     for boxes, expected in zip(whole.boxes, parts[0].boxes + parts[1].boxes, strict=True):
@@ -42,19 +43,19 @@ def test_a_round_is_all_its_tasks_in_order() -> None:
 
 
 def test_each_pass_shows_each_scene_once() -> None:
-    batches = SceneBatches(artist=artist(), batch_size=4, passes=2, seed=1)
+    pick = partial(batch_of_scenes, batch_size=4, seed=1)
+    batches = Batches(artist=artist(), batch_size=4, passes=2, pick=pick)
     assert batches.steps_a_round == 4
-    drawn = artist().round(0)
-    assert drawn is not None
+    drawn = artist().whole_round(0)
     means = sorted(drawn.images.mean((1, 2, 3)).tolist())
     plain = pytest.MonkeyPatch()
     with plain.context() as patch:
         patch.setattr(drawn_scenes, "framed", lambda scenes, rng: scenes)  # noqa: ARG005
         for turn in (0, 1):
-            shown = [batches.batch(drawn, 0, 2 * turn + k) for k in (0, 1)]
+            shown = [pick(drawn, 0, turn, k) for k in (0, 1)]
             seen = sorted(np.concatenate([batch.images.mean((1, 2, 3)) for batch in shown]).tolist())
             assert seen == means
-    one, other = (batches.batch(drawn, 0, 1) for _ in range(2))
+    one, other = (pick(drawn, 0, 0, 1) for _ in range(2))
     np.testing.assert_array_equal(one.images, other.images)
 
 

@@ -1,14 +1,8 @@
-"""People drawn on the fly, a round at a time: pictures that no data set holds, as many as training asks for.
+"""People drawn on the fly, and batches of them for a matcher to learn from."""
 
-Round N follows from the seed and N alone, whatever the number of processes that draw it; so do its batches.
-"""
-
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from threading import Event
 from typing import NamedTuple
 
 import numpy as np
@@ -17,12 +11,7 @@ from numpy.typing import NDArray
 from reidtalk.data.people import describe, draw_person, person
 from reidtalk.data.people.labels import FIELDS, labels
 from reidtalk.data.people.wording.memory import misremembered
-from reidtalk.errors import TrainingError
-from reidtalk.progress import Bar, progress_bar
-
-PICTURES_PER_TASK = 64
-PATIENCE_SECONDS = 0.5
-"""How long Ctrl-C waits while a round is drawn."""
+from reidtalk.data.rounds import Artist
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,70 +26,6 @@ class Round:
     """[pictures, fields]; see `data.people.labels`."""
 
 
-class Artist:
-    """Draws rounds in processes of its own, if need be one ahead."""
-
-    def __init__(
-        self,
-        pool: ProcessPoolExecutor,
-        *,
-        seed: int,
-        pictures: int,
-        captions: int,
-        size_px: tuple[int, int],
-        mistaken: float = 0.0,
-    ) -> None:
-        self.pool, self.pictures = pool, pictures
-        self.task = partial(draw_some, seed=seed, captions=captions, size_px=size_px, mistaken=mistaken)
-        self.begun: dict[int, list[Future[Round]]] = {}
-
-    def begin(self, number: int) -> None:
-        """Round `number` is being drawn."""
-        if number not in self.begun:
-            first, end = number * self.pictures, (number + 1) * self.pictures
-            starts = range(first, end, PICTURES_PER_TASK)
-            tasks = [range(start, min(start + PICTURES_PER_TASK, end)) for start in starts]
-            self.begun[number] = [self.pool.submit(self.task, people) for people in tasks]
-
-    def round(self, number: int, bar: Bar | None = None, stopped: Event | None = None) -> Round | None:
-        """Round `number`, waited for; None if `stopped` is set first. `bar` goes on with each picture.
-
-        Raises:
-            TrainingError: a process that draws was ended from outside.
-        """
-        parts: list[Round] = []
-        try:
-            self.begin(number)
-            for future in self.begun.pop(number):
-                while not wait([future], timeout=PATIENCE_SECONDS).done:
-                    if stopped is not None and stopped.is_set():
-                        return None
-                parts.append(future.result())
-                if bar:
-                    bar.advance(len(parts[-1].captions))
-        except BrokenProcessPool as error:
-            raise TrainingError(
-                "a process that draws people was ended, by the system for want of memory or by somebody",
-                accepted="about 1 GB of memory for each process",
-                do="use fewer with --workers, and --resume",
-            ) from error
-        return Round(
-            images=np.concatenate([part.images for part in parts]),
-            captions=[caption for part in parts for caption in part.captions],
-            labels=np.concatenate([part.labels for part in parts]),
-        )
-
-    def whole_round(self, number: int, bar: Bar | None = None) -> Round:
-        """Round `number`, waited for.
-
-        Raises:
-            TrainingError: a process that draws was ended from outside.
-        """
-        drawn = self.round(number, bar)
-        assert drawn is not None  # nothing could stop it
-        return drawn
-
-
 class Batch(NamedTuple):
     """What one step learns from."""
 
@@ -112,60 +37,55 @@ class Batch(NamedTuple):
     """[pictures, fields]; see `data.people.labels`."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class DrawnBatches:
-    """The order in which rounds are used: each for some passes, shuffled anew for each."""
+def people_artist(
+    pool: ProcessPoolExecutor,
+    *,
+    seed: int,
+    pictures: int,
+    captions: int,
+    size_px: tuple[int, int],
+    mistaken: float = 0.0,
+) -> Artist[Round]:
+    """Draws rounds of `pictures` people of `seed`; see `draw_some`."""
+    draw = partial(draw_some, seed=seed, captions=captions, size_px=size_px, mistaken=mistaken)
+    return Artist(pool, draw, joined, pictures=pictures, subject="people")
 
-    artist: Artist
-    batch_size: int
-    passes: int
-    captions: int
-    """Captions of each picture in a batch."""
-    lookalikes: int
-    """The batches of one pass in so many are of people dressed in the same colours; 0: of none."""
-    seed: int
 
-    @property
-    def steps_a_round(self) -> int:
-        """How many batches the pictures of one round last."""
-        return self.passes * (self.artist.pictures // self.batch_size)
+def joined(parts: list[Round]) -> Round:
+    """All pictures of `parts`, in order."""
+    return Round(
+        images=np.concatenate([part.images for part in parts]),
+        captions=[captions for part in parts for captions in part.captions],
+        labels=np.concatenate([part.labels for part in parts]),
+    )
 
-    def batches(self, first: int, end: int, stopped: Event, *, ahead: bool) -> Iterator[Batch]:
-        """Batches `first` up to, but not, `end`; none after `stopped` while a round is drawn.
 
-        With `ahead`, the next round is drawn while this one is used.
+def batch_of_people(
+    drawn: Round,
+    number: int,
+    turn: int,
+    position: int,
+    *,
+    batch_size: int,
+    captions: int,
+    lookalikes: int,
+    seed: int,
+) -> Batch:
+    """Batch `position` of pass `turn` of round `number`, with so many `captions` of each picture.
 
-        Raises:
-            TrainingError: a process that draws was ended from outside.
-        """
-        drawn: Round | None = None
-        for step in range(first, end):
-            number, place = divmod(step, self.steps_a_round)
-            if drawn is None or place == 0:
-                with progress_bar("drawing people", self.artist.pictures) as bar:
-                    drawn = self.artist.round(number, bar, stopped)
-                if drawn is None:
-                    return
-                if ahead and (number + 1) * self.steps_a_round < end:
-                    self.artist.begin(number + 1)
-            yield self.batch(drawn, number, place)
-
-    def batch(self, drawn: Round, number: int, place: int) -> Batch:
-        """Batch `place` of round `number`."""
-        turn, position = divmod(place, self.artist.pictures // self.batch_size)
-        rng = np.random.default_rng([self.seed, number, turn])
-        order = rng.permutation(self.artist.pictures)
-        order = order[: len(order) // self.batch_size * self.batch_size]
-        if self.lookalikes and turn % self.lookalikes == self.lookalikes - 1:
-            order = alike_together(order, drawn.labels)
-        rows = rng.permutation(order.reshape(-1, self.batch_size))[position]
-        told = len(drawn.captions[0])
-        texts = [
-            drawn.captions[row][(turn * self.captions + k) % told]
-            for k in range(self.captions)
-            for row in rows.tolist()
-        ]
-        return Batch(drawn.images[rows], texts, drawn.labels[rows])
+    One pass in so many `lookalikes` has batches of people dressed in the same colours; 0: none.
+    """
+    rng = np.random.default_rng([seed, number, turn])
+    order = rng.permutation(len(drawn.images))
+    order = order[: len(order) // batch_size * batch_size]
+    if lookalikes and turn % lookalikes == lookalikes - 1:
+        order = alike_together(order, drawn.labels)
+    rows = rng.permutation(order.reshape(-1, batch_size))[position]
+    told = len(drawn.captions[0])
+    texts = [
+        drawn.captions[row][(turn * captions + k) % told] for k in range(captions) for row in rows.tolist()
+    ]
+    return Batch(drawn.images[rows], texts, drawn.labels[rows])
 
 
 def alike_together(rows: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.int64]:

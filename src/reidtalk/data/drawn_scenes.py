@@ -1,30 +1,20 @@
-"""Scenes drawn on the fly, a round at a time, for a detector to learn from.
+"""Scenes drawn on the fly, and batches of them for a detector to learn from."""
 
-Round N follows from the seed and N alone, whatever the number of processes that draw it; so do its batches.
-"""
-
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from math import exp, log
-from threading import Event
 
 import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from reidtalk.data.drawn import PATIENCE_SECONDS
 from reidtalk.data.people.cast import draw_cast
 from reidtalk.data.people.chance import between, chance
 from reidtalk.data.people.street import draw_scene
-from reidtalk.errors import TrainingError
-from reidtalk.progress import Bar, progress_bar
+from reidtalk.data.rounds import Artist
 
-SCENES_PER_TASK = 64
-"""Scenes that share a cast, and are drawn by one process."""
 CAST = 48
 HIDDEN = 0.12
 """Who is seen less than so much of is neither to be found nor wrong to find."""
@@ -46,90 +36,21 @@ class Scenes:
     """Of each picture [people]: who is neither to be found nor wrong to find."""
 
 
-class SceneArtist:
-    """Draws rounds of scenes in processes of its own, if need be one ahead."""
-
-    def __init__(
-        self, pool: ProcessPoolExecutor, *, seed: int, scenes: int, size_px: tuple[int, int]
-    ) -> None:
-        self.pool, self.scenes = pool, scenes
-        self.task = partial(draw_scenes, seed=seed, size_px=size_px)
-        self.begun: dict[int, list[Future[Scenes]]] = {}
-
-    def begin(self, number: int) -> None:
-        """Round `number` is being drawn."""
-        if number not in self.begun:
-            first, end = number * self.scenes, (number + 1) * self.scenes
-            starts = range(first, end, SCENES_PER_TASK)
-            tasks = [range(start, min(start + SCENES_PER_TASK, end)) for start in starts]
-            self.begun[number] = [self.pool.submit(self.task, numbers) for numbers in tasks]
-
-    def round(self, number: int, bar: Bar | None = None, stopped: Event | None = None) -> Scenes | None:
-        """Round `number`, waited for; None if `stopped` is set first. `bar` goes on with each scene.
-
-        Raises:
-            TrainingError: a process that draws was ended from outside.
-        """
-        parts: list[Scenes] = []
-        try:
-            self.begin(number)
-            for future in self.begun.pop(number):
-                while not wait([future], timeout=PATIENCE_SECONDS).done:
-                    if stopped is not None and stopped.is_set():
-                        return None
-                parts.append(future.result())
-                if bar:
-                    bar.advance(len(parts[-1].boxes))
-        except BrokenProcessPool as error:
-            raise TrainingError(
-                "a process that draws scenes was ended, by the system for want of memory or by somebody",
-                accepted="about 1 GB of memory for each process",
-                do="use fewer with --workers, and --resume",
-            ) from error
-        return joined(parts)
+def scene_artist(
+    pool: ProcessPoolExecutor, *, seed: int, scenes: int, size_px: tuple[int, int]
+) -> Artist[Scenes]:
+    """Draws rounds of `scenes` scenes of `seed`; see `draw_scenes`."""
+    draw = partial(draw_scenes, seed=seed, size_px=size_px)
+    return Artist(pool, draw, joined, pictures=scenes, subject="scenes")
 
 
-@dataclass(frozen=True, kw_only=True)
-class SceneBatches:
-    """The order in which rounds are used: each for some passes, shuffled and framed anew for each."""
-
-    artist: SceneArtist
-    batch_size: int
-    passes: int
-    seed: int
-
-    @property
-    def steps_a_round(self) -> int:
-        """How many batches the scenes of one round last."""
-        return self.passes * (self.artist.scenes // self.batch_size)
-
-    def batches(self, first: int, end: int, stopped: Event, *, ahead: bool) -> Iterator[Scenes]:
-        """Batches `first` up to, but not, `end`; none after `stopped` while a round is drawn.
-
-        With `ahead`, the next round is drawn while this one is used.
-
-        Raises:
-            TrainingError: a process that draws was ended from outside.
-        """
-        drawn: Scenes | None = None
-        for step in range(first, end):
-            number, place = divmod(step, self.steps_a_round)
-            if drawn is None or place == 0:
-                with progress_bar("drawing scenes", self.artist.scenes) as bar:
-                    drawn = self.artist.round(number, bar, stopped)
-                if drawn is None:
-                    return
-                if ahead and (number + 1) * self.steps_a_round < end:
-                    self.artist.begin(number + 1)
-            yield self.batch(drawn, number, place)
-
-    def batch(self, drawn: Scenes, number: int, place: int) -> Scenes:
-        """Batch `place` of round `number`."""
-        turn, position = divmod(place, self.artist.scenes // self.batch_size)
-        order = np.random.default_rng([self.seed, number, turn]).permutation(self.artist.scenes)
-        rows = order[position * self.batch_size : (position + 1) * self.batch_size].tolist()
-        rng = np.random.default_rng([self.seed, number, turn, position])
-        return framed(chosen(drawn, rows), rng)
+def batch_of_scenes(
+    drawn: Scenes, number: int, turn: int, position: int, *, batch_size: int, seed: int
+) -> Scenes:
+    """Batch `position` of pass `turn` of round `number`, framed anew."""
+    order = np.random.default_rng([seed, number, turn]).permutation(len(drawn.images))
+    rows = order[position * batch_size : (position + 1) * batch_size].tolist()
+    return framed(chosen(drawn, rows), np.random.default_rng([seed, number, turn, position]))
 
 
 def draw_scenes(numbers: range, *, seed: int, size_px: tuple[int, int]) -> Scenes:

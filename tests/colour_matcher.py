@@ -16,6 +16,7 @@ class ColourMatcher:
     indexable = False
     image_size_px = (8, 4)
     calibration: Calibration | None = None
+    in_bfloat16 = False
 
     def encode_images(self, images: Tensor) -> Tensor:
         halves = images.float().view(-1, 3, 2, 16).mean(-1)
@@ -26,6 +27,9 @@ class ColourMatcher:
 
     def unknown_words(self, sentence: str) -> list[str]:
         return [] if self.colours(sentence) else [sentence]
+
+    def unread_words(self, sentence: str) -> list[str]:
+        return sentence.split()[12:]
 
     def colours(self, sentence: str) -> list[float]:
         words = sentence.lower().strip(".").split()

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from reidtalk import devices
-from reidtalk.devices import choose_device, fast_precision, launch
+from reidtalk.devices import choose_device, bfloat16_is_fast, launch
 from reidtalk.errors import ConfigError
 
 
@@ -16,10 +16,12 @@ def test_an_unknown_device_is_told() -> None:
 
 @pytest.mark.parametrize(("slower", "expected"), [(torch.float32, "bf16-mixed"), (torch.bfloat16, "32-true")])
 def test_the_faster_precision_is_taken(
-    monkeypatch: pytest.MonkeyPatch, slower: torch.dtype, expected: str
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, slower: torch.dtype, expected: str
 ) -> None:
     monkeypatch.setattr(devices, "_seconds", lambda matrix: 2.0 if matrix.dtype == slower else 1.0)
-    assert fast_precision(torch.device("cpu")) == expected
+    bfloat16_is_fast.cache_clear()
+    request.addfinalizer(bfloat16_is_fast.cache_clear)
+    assert bfloat16_is_fast(torch.device("cpu")) == (expected == "bf16-mixed")
     plugin = launch("cpu", 1, "auto")._precision
     assert plugin.precision == expected
 

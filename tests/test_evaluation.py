@@ -14,10 +14,9 @@ from rich.console import Console
 from reidtalk import evaluation
 from reidtalk.config import EvaluateConfig
 from reidtalk.data.words import Vocabulary
-from reidtalk.errors import CheckpointError, ConfigError, DataError, WriteError
+from reidtalk.errors import CheckpointError, DataError, WriteError
 from reidtalk.evaluation import (
     best_and_worst,
-    compare_in_bfloat16,
     evaluate,
     measure,
     show,
@@ -26,6 +25,7 @@ from reidtalk.evaluation import (
 )
 from reidtalk.metrics import METRICS, rank_queries
 from reidtalk.models.checkpoint import save_checkpoint
+from reidtalk.models.contract import UnreadWords
 from reidtalk.models.gna_rnn import GnaRnn, GnaRnnSettings
 from reidtalk.report import Report
 from reidtalk.report_page import report_page
@@ -40,7 +40,7 @@ class Constant(ColourMatcher):
 
 @pytest.fixture
 def config(two_colour_people, monkeypatch):
-    monkeypatch.setattr(evaluation, "load_matcher", lambda _path, _device: ColourMatcher())
+    monkeypatch.setattr(evaluation, "load_matcher", lambda *_: ColourMatcher())
     return EvaluateConfig(
         model=Path("run"), dataset="synthetic", root=two_colour_people, device="cpu", bootstrap=50
     )
@@ -74,7 +74,7 @@ def test_a_perfect_matcher_scores_a_hundred_in_both_directions(config):
 
 
 def test_a_constant_matcher_scores_what_its_place_in_the_gallery_implies(config, monkeypatch):
-    monkeypatch.setattr(evaluation, "load_matcher", lambda _path, _device: Constant())
+    monkeypatch.setattr(evaluation, "load_matcher", lambda *_: Constant())
     report = evaluate(config)
     # Six people, two pictures each, in order: the k-th person's pictures rank 2k-1 and 2k.
     assert report.text_to_image.measured["recall@1"] == pytest.approx(100 / 6)
@@ -237,7 +237,7 @@ def test_a_shown_query_tells_ranks_scores_and_right_from_wrong():
 
 def test_a_matcher_that_diverged_is_told(config, monkeypatch):
     monkeypatch.setattr(Constant, "score", lambda *_: torch.full((24, 12), float("nan")))
-    monkeypatch.setattr(evaluation, "load_matcher", lambda _path, _device: Constant())
+    monkeypatch.setattr(evaluation, "load_matcher", lambda *_: Constant())
     with pytest.raises(DataError, match="288 of 288 scores are not finite, the first nan"):
         evaluate(config)
 
@@ -261,27 +261,26 @@ def test_a_saved_matcher_is_measured(two_colour_people, tmp_path):
     assert first.text_to_image.low["mAP"] <= first.text_to_image.measured["mAP"]
     with pytest.raises(CheckpointError, match="no such folder"):
         evaluate(replace(config, model=tmp_path / "absent"))
-    near = evaluate(replace(config, precision="bfloat16")).text_to_image
+    evaluate(replace(config, precision="bfloat16", out=tmp_path / "half"))
+    report = Report.load(tmp_path / "half" / "report.json")
+    assert (first.precision, report.precision) == ("float32", "bfloat16")
+    assert report.root == str(two_colour_people)
+    assert re.search(r"pairs/s in bfloat16 on\s+cpu", printed(report))
+    assert "in bfloat16 on cpu" in (tmp_path / "half" / "report.html").read_text()
+    near = report.text_to_image
     assert near.measured["mAP"] == pytest.approx(first.text_to_image.measured["mAP"], abs=10)
 
 
-def test_only_gna_rnn_of_one_layer_compares_in_bfloat16(config):
-    with pytest.raises(ConfigError, match="--precision is bfloat16, but the matcher is a ColourMatcher;"):
-        evaluate(replace(config, precision="bfloat16"))
-    vocabulary = Vocabulary(("a", "UNK"))
-    with pytest.raises(
-        ConfigError, match="a GnaRnn of several LSTM layers; accepted: float32; bfloat16 only"
-    ):
-        compare_in_bfloat16(GnaRnn(GnaRnnSettings(backbone="features:3", num_layers=2), vocabulary))
-    matcher = GnaRnn(GnaRnnSettings(backbone="features:3"), vocabulary)
-    compare_in_bfloat16(matcher)
-    assert matcher.precision == torch.bfloat16
-    assert matcher.embedding.weight.dtype == torch.float32
+def test_captions_that_are_cut_are_counted_once(config, monkeypatch):
+    monkeypatch.setattr(ColourMatcher, "unread_words", lambda _, caption: caption.split()[5:])
+    with pytest.warns(UnreadWords) as told:
+        evaluate(config)
+    assert [str(one.message) for one in told] == ["24 of 24 captions have more words than the matcher reads"]
 
 
 def test_without_a_model_the_shipped_one_is_measured(config, monkeypatch):
     asked = []
     monkeypatch.setattr(evaluation, "load_matcher", lambda *given: asked.append(given) or ColourMatcher())
     assert evaluate(replace(config, model=None)).model == "reidtalk-small"
-    assert asked == [(None, "cpu")]
+    assert asked == [(None, "cpu", "float32")]
     assert evaluate(config).model == "run"

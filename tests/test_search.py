@@ -15,6 +15,7 @@ from PIL import Image
 from reidtalk import search as search_module
 from reidtalk.config import SearchConfig
 from reidtalk.errors import DataError, ImageError
+from reidtalk.models.contract import UnreadWords
 from reidtalk.search import SkippedPictures, best_positions, find, search, verdict
 from reidtalk.sheets import FRAMES
 from reidtalk.types import Calibration, Match, PersonImage
@@ -101,7 +102,7 @@ def test_a_sentence_without_a_known_word_is_an_error_before_any_picture_is_read(
 
 @pytest.fixture
 def _colour_model(monkeypatch):
-    monkeypatch.setattr(search_module, "load_matcher", lambda _path, _device: ColourMatcher())
+    monkeypatch.setattr(search_module, "load_matcher", lambda *_: ColourMatcher())
 
 
 @pytest.mark.usefixtures("_colour_model")
@@ -118,6 +119,17 @@ def test_the_command_finds_in_folders_and_draws_a_sheet(pictures, tmp_path):
     assert len(matches) == 4
     with Image.open(config.sheet) as sheet:
         assert sheet.size == (352 + 4 * 100 - 12 + 28, 278)
+
+
+@pytest.mark.usefixtures("_colour_model")
+def test_words_past_where_the_matcher_stops_are_told_in_one_line(pictures):
+    sentence = "a red top and blue trousers and he is a man and has one two three four five six"
+    config = SearchConfig(sentence=sentence, pictures=[pictures], model=Path("run"), sheet=None)
+    with pytest.warns(UnreadWords) as told:
+        search(config)
+    assert [str(one.message) for one in told] == [
+        "the matcher does not read so many words; the last 7 do not count: has one two three four ..."
+    ]
 
 
 @pytest.mark.usefixtures("_colour_model")
@@ -207,4 +219,4 @@ def test_without_a_model_the_shipped_one_is_asked_for(pictures, monkeypatch):
     asked = []
     monkeypatch.setattr(search_module, "load_matcher", lambda *given: asked.append(given) or ColourMatcher())
     search(SearchConfig(sentence="red top", pictures=[pictures], sheet=None))
-    assert asked == [(None, "auto")]
+    assert asked == [(None, "auto", "auto")]

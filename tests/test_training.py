@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 
 from reidtalk import training
 from reidtalk.errors import CheckpointError, ConfigError, DataError, TrainingError
-from reidtalk.models.checkpoint import load_matcher
+from reidtalk.models.checkpoint import load_matcher, load_training_state
 from reidtalk.models.scoring import score
 from reidtalk.run_folder import read_metrics
 from reidtalk.training import TrainResult, train
@@ -156,6 +156,18 @@ def test_frozen_until_then_fine_tuned(two_colour_people: Path, tmp_path: Path) -
     assert torch.equal(weights(frozen.out)[first], start[first])
     assert not torch.equal(weights(begun.out)[first], start[first])
     assert not torch.equal(weights(frozen.out)["gate.weight"], start["gate.weight"])
+
+
+def test_the_learning_rate_of_plain_sgd_decays_which_the_original_forgot(
+    two_colour_people: Path, tmp_path: Path
+) -> None:
+    config = small_run(
+        two_colour_people, tmp_path / "run", optim="sgd", learning_rate=0.4, learning_rate_decay_start=0,
+        learning_rate_decay_every=1, max_iters=3,
+    )  # fmt: skip
+    train(config)
+    [group] = load_training_state(config.out / "last")["optimizers"][0]["param_groups"]
+    assert group["lr"] == pytest.approx(0.4 * 0.5**2)  # of the third step; the original's stays 0.4
 
 
 def load_matcher_weights(config: TrainConfig) -> dict[str, torch.Tensor]:
@@ -385,7 +397,10 @@ def test_a_picture_that_vanishes_is_told_in_one_line(tmp_path: Path, monkeypatch
 
 
 def test_bfloat16_trains_too(two_colour_people: Path, tmp_path: Path) -> None:
-    result = train(small_run(two_colour_people, tmp_path / "run", precision="bf16-mixed", max_iters=2))
+    result = train(
+        small_run(two_colour_people, tmp_path / "run", precision="bf16-mixed", max_iters=2,
+                  image_size_px=(68, 36), crop_size_px=(64, 32))
+    )  # fmt: skip
     assert result.step == 2
     assert all(torch.isfinite(tensor).all() for tensor in weights(tmp_path / "run").values())
 

@@ -4,7 +4,7 @@ import os
 import shlex
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Union
 
@@ -261,7 +261,7 @@ def index_info(config: index_configs.IndexInfoConfig) -> int:
         for line in opened.info().lines():
             out.print(line)
         for taken, people in opened.sources() if config.sources else []:
-            out.print(f"{people:6d}  {taken.path}" + (f"  ({taken.fault})" if taken.fault else ""))
+            out.print(f"{people:6d}  {taken.path}" + (f"  ({taken.note})" if taken.note else ""))
     return 0
 
 
@@ -292,13 +292,12 @@ def index_verify(config: index_configs.IndexVerifyConfig) -> int:
 
     with Index.open(config.index) as opened:
         faults = opened.verify()
-        for fault in faults:
-            out.print(fault)
-        out.print(
-            f"{len(faults)} faults among {len(opened)} people"
-            if faults
-            else f"{len(opened)} people, all whole"
-        )
+        sources = opened.sources()  # what the ledger tells: the store may be damaged
+        unfinished = [f"{taken.path}: {taken.note}" for taken, _ in sources if not taken.finished]
+        for line in (*faults, *unfinished):
+            out.print(line)
+        people = sum(people for _, people in sources)
+        out.print(f"{len(faults)} faults among {people} people" if faults else f"{people} people, all whole")
     return 1 if faults else 0
 
 
@@ -347,6 +346,12 @@ COMMANDS: dict[str, Command] = {
 }
 
 
+def flags_in(arguments: Sequence[str]) -> frozenset[str]:
+    """The names of the fields whose flags are among `arguments`."""
+    flags = (word.partition("=")[0] for word in arguments if word.startswith("--"))
+    return frozenset(flag.removeprefix("--").replace("-", "_") for flag in flags)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command line (default: the process's own) and gives its exit code.
 
@@ -356,6 +361,7 @@ def main(arguments: list[str] | None = None) -> int:
     verbs = tuple(Annotated[command.config, tyro.conf.subcommand(verb)] for verb, command in COMMANDS.items())
     chosen_type: Any = Union[verbs]  # noqa: UP007  # built at run time
     before, shown_before = progress_console.set(err), warnings.showwarning
+    given_before = configs.flags_given.set(flags_in(sys.argv[1:] if arguments is None else arguments))
     warnings.showwarning = lambda message, *_, **__: err.print(f"warning: {message}")
     try:
         chosen = tyro.cli(
@@ -378,6 +384,7 @@ def main(arguments: list[str] | None = None) -> int:
         return INTERRUPTED
     finally:
         progress_console.reset(before)
+        configs.flags_given.reset(given_before)
         warnings.showwarning = shown_before
 
 

@@ -4,6 +4,7 @@ Fields of a type named below (`Dataset`, `Root`, ...) are given by position, all
 Contradictions raise `ConfigError` naming the flag. Only the standard library and tyro's marks are imported.
 """
 
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -24,6 +25,10 @@ Deploy = Positional[Annotated[Path, arg(metavar="DEPLOY")]]
 Weights = Positional[Annotated[Path, arg(metavar="WEIGHTS")]]
 Snapshot = Positional[Annotated[Path, arg(metavar="SNAPSHOT")]]
 Runs = Positional[Annotated[list[Path], arg(metavar="RUN")]]
+
+
+flags_given: ContextVar[frozenset[str]] = ContextVar("flags_given", default=frozenset())
+"""The fields whose flags stand in the command line, also where they give what is the default anyway."""
 
 
 def require(condition: bool, flag: str, given: object, accepted: str) -> None:
@@ -150,8 +155,8 @@ class EvaluateConfig:
     batch_size: int = 64
     """Pictures encoded at once."""
     precision: Literal["float32", "bfloat16"] = "float32"
-    """What GNA-RNN compares with, once pictures are encoded: float32, or bfloat16: faster on hardware that
-    has it, its scores some thousandths apart."""
+    """What pictures are encoded in, and what a GNA-RNN of one layer compares in: float32, or bfloat16: faster
+    on hardware that has it, scores some thousandths apart."""
     device: str = "auto"
     """auto (a GPU where there is one), cpu, cuda, cuda:1, mps."""
     seed: int = 123

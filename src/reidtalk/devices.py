@@ -1,5 +1,6 @@
 """Devices by name, and the processes that train on them."""
 
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from time import perf_counter
@@ -33,8 +34,9 @@ def choose_device(name: str) -> torch.device:
         ) from error
 
 
-def fast_precision(device: torch.device) -> str:
-    """`bf16-mixed` where products of matrices are faster in bfloat16, else `32-true`.
+@cache
+def bfloat16_is_fast(device: torch.device) -> bool:
+    """Whether products of matrices are faster in bfloat16 than in float32, measured once.
 
     A processor without it computes with it all the same, some hundred times slower.
     """
@@ -42,7 +44,7 @@ def fast_precision(device: torch.device) -> str:
     for kind in (torch.float32, torch.bfloat16):
         matrix = torch.ones(256, 256, dtype=kind, device=device)
         seconds[kind] = min(_seconds(matrix) for _ in range(3))
-    return "bf16-mixed" if seconds[torch.bfloat16] < seconds[torch.float32] else "32-true"
+    return seconds[torch.bfloat16] < seconds[torch.float32]
 
 
 def _seconds(matrix: torch.Tensor) -> float:
@@ -62,7 +64,8 @@ def launch(device: str, devices: int, precision: str) -> "Fabric":
     module = import_module(package)  # slow, and only training needs it; `lightning` carries the same code
     misconfigured = import_module(f"{package}.utilities.exceptions").MisconfigurationException
     chosen = choose_device(device)
-    precision = fast_precision(chosen) if precision == "auto" else precision
+    if precision == "auto":
+        precision = "bf16-mixed" if bfloat16_is_fast(chosen) else "32-true"
     named = chosen.index is not None and device not in ("auto", chosen.type)
     try:
         fabric: Fabric = module.Fabric(

@@ -1,6 +1,7 @@
 """Measures a matcher on a data set, in both directions."""
 
 import time
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from reidtalk.config import EvaluateConfig
 from reidtalk.data import load_dataset
 from reidtalk.data.pairs import identity_of
 from reidtalk.devices import choose_device
-from reidtalk.errors import ConfigError, DataError
+from reidtalk.errors import DataError
 from reidtalk.files import make_folder
 from reidtalk.metrics import (
     METRICS,
@@ -28,8 +29,7 @@ from reidtalk.metrics import (
     rank_queries,
 )
 from reidtalk.models.checkpoint import load_matcher
-from reidtalk.models.contract import Matcher
-from reidtalk.models.gna_rnn import GnaRnn
+from reidtalk.models.contract import Matcher, UnreadWords
 from reidtalk.models.scoring import score
 from reidtalk.models.shipped import SHIPPED
 from reidtalk.report import Report, Result
@@ -62,16 +62,14 @@ def evaluate(config: EvaluateConfig) -> Report:
 
     Raises:
         CheckpointError: no matcher in `config.model`.
-        ConfigError: a precision that the matcher does not offer.
         DataError: a data set that cannot be used, or scores that cannot be ranked.
     """
     if config.out:
         make_folder(config.out)
     started = time.perf_counter()
     sides = two_sides(load_dataset(config.dataset, config.root)[config.split], config.protocol)
-    matcher = load_matcher(config.model, config.device)
-    if config.precision == "bfloat16":
-        compare_in_bfloat16(matcher)
+    matcher = load_matcher(config.model, config.device, config.precision)
+    warn_of_unread(matcher, sides.captions)
     loaded = time.perf_counter()
     scores = score(matcher, sides.captions, sides.pictures, batch_size=config.batch_size)
     report, ranking = measure(config, sides, scores, (loaded - started, time.perf_counter() - loaded))
@@ -82,20 +80,15 @@ def evaluate(config: EvaluateConfig) -> Report:
     return report
 
 
-def compare_in_bfloat16(matcher: Matcher) -> None:
-    """The matcher compares sentences and pictures in bfloat16 from now on; it encodes them as before.
-
-    Raises:
-        ConfigError: a matcher other than a GNA-RNN of one LSTM layer.
-    """
-    if not isinstance(matcher, GnaRnn) or matcher.settings.num_layers > 1:
-        raise ConfigError(
-            f"--precision is bfloat16, but the matcher is a {type(matcher).__name__}"
-            + (" of several LSTM layers" if isinstance(matcher, GnaRnn) else ""),
-            accepted="float32; bfloat16 only with a GNA-RNN of one LSTM layer",
-            do="leave out --precision",
+def warn_of_unread(matcher: Matcher, captions: Sequence[str]) -> None:
+    """Warns of captions that have more words than the matcher reads."""
+    cut = sum(bool(matcher.unread_words(caption)) for caption in captions)
+    if cut:
+        warnings.warn(
+            f"{cut:,} of {len(captions):,} captions have more words than the matcher reads",
+            UnreadWords,
+            stacklevel=3,
         )
-    matcher.precision = torch.bfloat16
 
 
 def two_sides(images: Sequence[PersonImage], protocol: str) -> Sides:
@@ -165,12 +158,14 @@ def measure(
     report = Report(
         model=str(config.model or SHIPPED.name),
         dataset=config.dataset,
+        root=str(config.root),
         split=config.split,
         protocol=config.protocol,
         text_to_image=text_to_image,
         image_to_text=image_to_text,
         bootstrap=config.bootstrap,
         seed=config.seed,
+        precision=config.precision,
         device=device_name(config.device),
         version=__version__,
         date=time.strftime("%Y-%m-%d %H:%M"),

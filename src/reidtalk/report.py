@@ -47,6 +47,8 @@ class Report:
     model: str
     """The matcher, as it was given."""
     dataset: str
+    root: str
+    """Where the data set lay, as it was given."""
     split: str
     protocol: str
     text_to_image: Result
@@ -54,6 +56,8 @@ class Report:
     bootstrap: int
     """How often the people were drawn anew for the intervals."""
     seed: int
+    precision: str
+    """What was computed in: float32 or bfloat16."""
     device: str
     version: str
     """Of reidtalk."""
@@ -96,7 +100,7 @@ class Report:
         for name, result in self.directions():
             if result.excluded:
                 parts.append(f"{result.excluded:,} {name} queries left out (nothing relevant in the gallery)")
-        rate = f"{self.pairs_per_second:,.0f} pairs/s on {self.device}"
+        rate = f"{self.pairs_per_second:,.0f} pairs/s in {self.precision} on {self.device}"
         parts.append(
             f"scored in {self.score_seconds:.1f} s ({rate}), measured in {self.measure_seconds:.2f} s"
         )

@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from reidtalk.config import flags_given
 from reidtalk.detector_config import TrainDetectorConfig
 from reidtalk.errors import CheckpointError, ConfigError, TrainingError
 from reidtalk.files import previous_name
@@ -36,9 +37,14 @@ def resumed(config: Config) -> Config:
     for field in fields(config):
         if field.name not in FREE:
             refuse_other(config, field.name, getattr(run, field.name), config.out)
-    defaults = {field.name: field.default for field in fields(config)}
-    given = {name: getattr(config, name) for name in FREE & defaults.keys()}
-    return replace(run, **{name: value for name, value in given.items() if value != defaults[name]})
+    names = FREE & {field.name for field in fields(config)}
+    return replace(run, **{name: getattr(config, name) for name in names if was_given(config, name)})
+
+
+def was_given(config: Config, name: str) -> bool:
+    """Whether the setting `name` was given: it is not the default, or its flag is in the command line."""
+    default = next(field.default for field in fields(config) if field.name == name)
+    return name in flags_given.get() or getattr(config, name) != default
 
 
 def from_json(name: str, value: Any) -> Any:
@@ -51,8 +57,7 @@ def from_json(name: str, value: Any) -> Any:
 def refuse_other(config: Config, name: str, there: object, where: Path) -> None:
     """Raises `ConfigError` if the flag `name` was given and is not what the run or checkpoint `where` has."""
     given = getattr(config, name)
-    default = next(field.default for field in fields(config) if field.name == name)
-    if given not in (default, there):
+    if was_given(config, name) and given != there:
         raise ConfigError(
             f"--{name.replace('_', '-')} is {given}, but {where} has {there}",
             accepted="what it has",

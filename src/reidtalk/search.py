@@ -22,7 +22,7 @@ from reidtalk.index.index import Index
 from reidtalk.index.query import Query
 from reidtalk.metrics import best_positions
 from reidtalk.models.checkpoint import load_matcher
-from reidtalk.models.contract import Matcher
+from reidtalk.models.contract import Matcher, UnreadWords
 from reidtalk.models.explanation import explain
 from reidtalk.models.scoring import as_array, encode_arrays
 from reidtalk.progress import progress_bar
@@ -69,8 +69,8 @@ def search(config: SearchConfig) -> list[Match]:
 def search_pictures(config: SearchConfig) -> list[Match]:
     """The best of `config.pictures` for the sentence."""
     images = as_person_images(config.pictures)
-    matcher = load_matcher(config.model, config.device)
-    warn_of_unknown(matcher, [config.sentence])
+    matcher = load_matcher(config.model, config.device, "auto")
+    warn_of_unheard(matcher, [config.sentence])
     return find(matcher, config.sentence, images, config.top, batch_size=config.batch_size, why=config.why)
 
 
@@ -78,7 +78,7 @@ def search_index(config: SearchConfig, folder: Path) -> list[Match]:
     """The best sightings in the index `folder`, one page of them."""
     with Index.open(folder, config.model, config.device) as index:
         sentences = tuple(filter(None, (config.sentence, *config.also)))
-        warn_of_unknown(index.matcher, sentences)
+        warn_of_unheard(index.matcher, sentences)
         query = Query(
             sentences=sentences,
             pictures=tuple(Path(one) for one in config.like if Path(one).exists()),
@@ -98,11 +98,19 @@ def search_index(config: SearchConfig, folder: Path) -> list[Match]:
         return index.search(query, config.top, keep=keep, skip=skip, why=config.why)
 
 
-def warn_of_unknown(matcher: Matcher, sentences: Sequence[str]) -> None:
-    """Warns of words that the matcher knows nothing of."""
+def warn_of_unheard(matcher: Matcher, sentences: Sequence[str]) -> None:
+    """Warns of words that the matcher knows nothing of, and of those past where it stops reading."""
     unknown = dict.fromkeys(word for sentence in sentences for word in matcher.unknown_words(sentence))
     if unknown:
         warnings.warn(f"the matcher never learned: {', '.join(unknown)}", UnknownWords, stacklevel=4)
+    for sentence in sentences:
+        if unread := matcher.unread_words(sentence):
+            shown = " ".join(unread[:5]) + (" ..." if len(unread) > 5 else "")
+            warnings.warn(
+                f"the matcher does not read so many words; the last {len(unread)} do not count: {shown}",
+                UnreadWords,
+                stacklevel=4,
+            )
 
 
 def moment(flag: str, text: str) -> datetime | None:

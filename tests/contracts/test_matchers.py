@@ -15,7 +15,7 @@ from reidtalk.models.checkpoint import load_matcher, save_checkpoint
 
 SMALL: dict[str, dict[str, Any]] = {
     "gna-rnn": {
-        "backbone": "small", "image_size_px": (36, 20), "crop_size_px": (32, 16), "input_encoding_size": 16,
+        "backbone": "small", "image_size_px": (68, 36), "crop_size_px": (64, 32), "input_encoding_size": 16,
         "rnn_size": 16,
     },
     "dual-encoder": {
@@ -113,6 +113,32 @@ def test_saved_and_loaded_scores_are_the_same(
     expected = matcher.score(matcher.encode_texts(SENTENCES), matcher.encode_images(images))
     assert torch.equal(loaded.score(loaded.encode_texts(SENTENCES), loaded.encode_images(images)), expected)
     assert loaded.image_size_px == matcher.image_size_px
+
+
+def test_in_bfloat16_pictures_become_nearly_the_same_features(
+    matcher: Any, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    name = request.node.callspec.params["matcher"]
+    save_checkpoint(tmp_path / "saved", matcher, name, {})
+    half = load_matcher(tmp_path / "saved", "cpu", "bfloat16")
+    images = pictures(matcher, 5)
+    exact, near = matcher.eval().encode_images(images), half.encode_images(images)
+    assert near.dtype == torch.float32
+    assert not torch.equal(near, exact)
+    torch.testing.assert_close(near, exact, rtol=0.05, atol=0.05 * float(exact.std()))
+
+
+def test_words_past_the_longest_sentence_do_not_count_and_are_told(matcher: Any) -> None:
+    matcher.eval()
+    longest = matcher.settings.max_length
+    read = " ".join(["a man in a red coat"] * (longest // 6) + ["bag"] * (longest % 6))
+    images = pictures(matcher, 2)
+    scores = matcher.score(
+        matcher.encode_texts([read, f"{read} and blue hat"]), matcher.encode_images(images)
+    )
+    torch.testing.assert_close(scores[0], scores[1])
+    assert matcher.unread_words(read) == []
+    assert matcher.unread_words(f"{read} and Blue, hat") == ["and", "blue", "hat"]
 
 
 def test_nothing_asked_for_gives_nothing(matcher: Any) -> None:

@@ -3,6 +3,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from conftest import shared
 from small_sets import draw, six_records, write_cuhk
 
 from reidtalk.data.check import Check, check_dataset
@@ -68,6 +69,12 @@ def test_every_error_is_listed(tmp_path: Path) -> None:
     errors = texts(check_dataset("synthetic", write_cuhk(tmp_path, records)), "error")
     assert "people both in val and in test: 1, such as id 4" in errors
     assert "pictures with a caption of no words or too many: 1" in errors
+
+
+def test_a_person_in_two_splits_of_a_packed_pair_is_a_warning() -> None:
+    check = check_dataset("packed", shared("oracle", "tiny"))
+    assert check.ok
+    assert "people both in train and in test: 3, such as id 1002" in texts(check, "warning")
 
 
 def test_ids_with_gaps_point_to_an_older_split(tmp_path: Path) -> None:

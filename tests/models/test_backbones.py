@@ -132,6 +132,9 @@ def test_weights_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         load_backbone_weights(backbone, tmp_path / "text.pth")
     with pytest.raises(CheckpointError, match=r"no weights could be read from .*none.pth"):
         load_backbone_weights(backbone, tmp_path / "none.pth")
+    (tmp_path / "vgg.caffemodel").write_bytes(b"caffe")
+    with pytest.raises(CheckpointError, match=r"vgg.caffemodel is of Caffe; .* reidtalk import-caffe DEPLOY"):
+        load_backbone_weights(backbone, tmp_path / "vgg.caffemodel")
 
 
 def test_unknown_names_are_refused() -> None:

@@ -246,6 +246,14 @@ def test_without_a_path_the_shipped_matcher_is_meant(tmp_path: Path, monkeypatch
         find_checkpoint(Path("reidtalk-large"))
 
 
+def test_a_checkpoint_of_torch7_is_to_be_imported_first(tmp_path: Path) -> None:
+    (tmp_path / "best.t7").write_bytes(b"torch")
+    with pytest.raises(
+        CheckpointError, match=r"best.t7 is of Torch7; .* reidtalk import-torch7 .*best.t7 OUT"
+    ):
+        find_checkpoint(tmp_path / "best.t7")
+
+
 def test_a_folder_of_that_name_goes_first(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(saved.parent)
     saved.rename("reidtalk-small")

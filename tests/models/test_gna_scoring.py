@@ -64,7 +64,7 @@ def test_half_precision_is_near() -> None:
     assert near.dtype == torch.float32
     assert not torch.equal(near, exact)
     torch.testing.assert_close(near, exact, rtol=0.05, atol=0.05 * float(exact.std()))
-    matcher.float().precision = torch.bfloat16
+    matcher.float().in_bfloat16 = True
     from_exact_features = matcher.score(words, features.float())
     assert not torch.equal(from_exact_features, exact)
     torch.testing.assert_close(from_exact_features, exact, rtol=0.05, atol=0.05 * float(exact.std()))

@@ -11,8 +11,9 @@ from torch import Tensor, nn
 
 from reidtalk.data.words import Vocabulary
 from reidtalk.losses import bce
+from reidtalk.models import gna_rnn
 from reidtalk.models.backbones import Backbone
-from reidtalk.models.gna_rnn import GnaRnn, GnaRnnSettings, Words
+from reidtalk.models.gna_rnn import GnaRnn, GnaRnnSettings, Words, repeated
 from reidtalk.optimizers import build_optimizer, clamp_gradients
 
 TOLERANCE = {"double": {"rtol": 1e-10, "atol": 1e-13}, "float": {"rtol": 1e-5, "atol": 1e-6}}
@@ -165,6 +166,24 @@ def test_training_loss_and_gradients_with_the_dropout_it_drew(oracle: Oracle) ->
     loss.backward()
     oracle.close_to(oracle.features.grad, "train_drop/dfeats_total")
     oracle.gradients_close_to("train_drop")
+
+
+def test_the_cnn_gets_the_gradient_of_all_words_where_the_original_gives_it_the_firsts(
+    oracle: Oracle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours is `dfeats_total` (above). Theirs is what ours would be if later words told the picture nothing."""
+
+    def first_word_only(rows: Tensor, order: Tensor, counts: list[int]) -> Tensor:
+        every = repeated(rows, order, counts)
+        return torch.cat([every[: counts[0]], every[counts[0] :].detach()])
+
+    monkeypatch.setattr(gna_rnn, "repeated", first_word_only)
+    oracle.matcher.train().output_dropout.p = 0.0
+    oracle.features.requires_grad_()
+    bce(oracle.pairs().sum(1), oracle["input/cls"] > 0.5).backward()
+    oracle.close_to(oracle.features.grad, "train_nodrop/dfeats_returned")
+    total = oracle["train_nodrop/dfeats_total"]
+    assert (total - oracle.features.grad).norm() > 0.5 * total.norm()
 
 
 def three_steps(oracle: Oracle, *, as_original: bool) -> list[float]:

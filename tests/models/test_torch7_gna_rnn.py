@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from torch7_files import Checkpoint, dump, instance, node, view
 
 from reidtalk.cli import main
 from reidtalk.config import CurvesConfig, EvaluateConfig, ImportTorch7Config, SearchConfig
-from reidtalk.data import load_dataset
+from reidtalk.data import SharedPeople, load_dataset
 from reidtalk.errors import CheckpointError, ConfigError
 from reidtalk.evaluation import evaluate, two_sides
 from reidtalk.models.checkpoint import load_matcher
@@ -391,6 +392,19 @@ def test_the_ranking_is_the_originals(tiny: Path, pair: Path, expected: dict[str
     for rank in (1, 5):
         hits = 100 * found[:, :rank].any(1).double().mean().item()
         assert report.text_to_image.measured[f"recall@{rank}"] == pytest.approx(hits)
+
+
+def test_its_own_pair_is_measured_as_it_lies(tiny: Path, pair: Path) -> None:
+    """With people in several splits, which the original never asked about."""
+    config = EvaluateConfig(
+        dataset="packed", root=pair, model=tiny, protocol="original", device="cpu", bootstrap=0
+    )
+    told = (
+        "people both in train and in val: 5, such as id 1001; .*; what is learnt of them is measured on them"
+    )
+    with pytest.warns(SharedPeople, match=told):
+        report = evaluate(replace(config, root=shared("oracle", "tiny")))
+    assert report.text_to_image == evaluate(config).text_to_image
 
 
 def test_it_searches_and_goes_on_learning(

@@ -1,14 +1,19 @@
 """Data sets: pictures of people with what was written of them."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from reidtalk.data import cuhk_pedes, folder, icfg_pedes, packed, rstp_reid
 from reidtalk.data.counts import Counts
-from reidtalk.data.faults import faults
+from reidtalk.data.faults import faults, shared_identities
 from reidtalk.errors import DataError
 from reidtalk.types import Splits
+
+
+class SharedPeople(UserWarning):
+    """Some people are in more than one split."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +26,8 @@ class Dataset:
     """Reads the annotation in a folder; pictures are not opened."""
     published: dict[str, Counts] | None = None
     """The sizes of its splits as published; None where there is no such thing."""
+    people_apart: bool = True
+    """Whether a person in two splits is a fault, or only worth a warning."""
 
 
 DATASETS: dict[str, Dataset] = {
@@ -43,14 +50,19 @@ DATASETS: dict[str, Dataset] = {
         summary="your own pictures, with captions in a JSON, JSONL or CSV file, or without", load=folder.load
     ),
     "synthetic": Dataset(summary="people drawn by reidtalk draw", load=cuhk_pedes.load),
-    "packed": Dataset(summary="the pair reidtalk.h5 and reidtalk.json of the 2017 system", load=packed.load),
+    "packed": Dataset(
+        summary="the pair reidtalk.h5 and reidtalk.json of the 2017 system",
+        load=packed.load,
+        people_apart=False,  # the 2017 system split by picture where the annotation did
+    ),
 }
 
 
 def load_dataset(name: str, root: Path) -> Splits:
     """The data set `name` in `root`, fit to work with.
 
-    All files are there (but not opened), people are in one split each, captions have words.
+    All files are there (but not opened), people are in one split each (a packed pair with others is warned
+    of), captions have words.
 
     Raises:
         DataError: no such data set, or the first fault found.
@@ -58,6 +70,12 @@ def load_dataset(name: str, root: Path) -> Splits:
     splits = read_dataset(name, root)
     for fault in faults(splits):
         raise fault
+    shared = list(shared_identities(splits))
+    if shared and DATASETS[name].people_apart:
+        raise shared[0]
+    if shared:
+        told = "; ".join(fault.given for fault in shared)
+        warnings.warn(f"{told}; what is learnt of them is measured on them", SharedPeople, stacklevel=2)
     return splits
 
 

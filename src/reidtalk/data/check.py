@@ -9,7 +9,7 @@ from typing import Literal
 from reidtalk.data import DATASETS, read_dataset
 from reidtalk.data.ahead import map_ahead
 from reidtalk.data.counts import Counts, count
-from reidtalk.data.faults import faults, find_missing, name_of
+from reidtalk.data.faults import faults, find_missing, name_of, shared_identities
 from reidtalk.data.images import load_image, read_image
 from reidtalk.errors import DataError, ImageError
 from reidtalk.progress import track
@@ -74,6 +74,7 @@ def check_dataset(name: str, root: Path) -> Check:
         return Check(name=name, root=root, problems=[Problem("error", str(error))])
     published = DATASETS[name].published or {}
     errors = [str(fault) for fault in faults(splits)] + list(broken_pictures(splits))
+    shared = [str(fault) for fault in shared_identities(splits)]
     warnings = [text for look in WARNINGS for text in look(splits, published)]
     return Check(
         name=name,
@@ -82,6 +83,7 @@ def check_dataset(name: str, root: Path) -> Check:
         published=published,
         problems=[
             *(Problem("error", text) for text in errors),
+            *(Problem("error" if DATASETS[name].people_apart else "warning", text) for text in shared),
             *(Problem("warning", text) for text in warnings),
         ],
     )

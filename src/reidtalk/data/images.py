@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from reidtalk.errors import DataError, ImageError
 from reidtalk.types import PersonImage
@@ -29,6 +29,9 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
 _ACCEPTED = f"a JPEG, PNG, WebP, BMP or GIF picture of at most {MAX_PIXELS // 1_000_000} million pixels"
 _LARGE_FILE_BYTES = 64_000_000
 _EXIF_ORIENTATION = 0x0112
+_EXIF_WITHIN_BYTES = 65_536
+"""EXIF that begins later in a file is not looked for."""
+_WEBP_EXIF = 0x08
 
 Picture = NDArray[np.uint8]
 
@@ -153,6 +156,33 @@ def _exif_orientation(data: bytes) -> int:
             return _valid_turn(exif.get(_EXIF_ORIENTATION))
         except Exception:  # damaged EXIF raises almost anything; the picture itself may be in order
             return 1
+
+
+def read_exif(path: Path) -> dict[int, Any]:
+    """The EXIF of the picture in `path`, by tag; empty where there is none or it is damaged.
+
+    The picture is not decoded.
+    """
+    try:
+        with _open_file(path) as file:
+            if not _may_have_exif(file.read(_EXIF_WITHIN_BYTES)):
+                return {}
+            file.seek(0)
+            with _quiet(), Image.open(file, formats=_FORMATS) as picture:
+                exif = Image.Exif()
+                exif.load(picture.info.get("exif", b""))
+                return dict(exif) | exif.get_ifd(ExifTags.IFD.Exif)
+    except (
+        Exception
+    ):  # Pillow's readers raise almost anything on damaged files; reading the picture will tell
+        return {}
+
+
+def _may_have_exif(head: bytes) -> bool:
+    """Whether a file that begins with `head` is worth Pillow's time."""
+    if head[12:16] == b"VP8X" and len(head) > 20:  # WebP
+        return bool(head[20] & _WEBP_EXIF)
+    return b"Exif\0\0" in head or b"eXIf" in head
 
 
 def _valid_turn(value: Any) -> int:

@@ -128,9 +128,7 @@ class Vocabulary:
         Raises:
             DataError: the sentence has no word, none that is known (without `UNK`), or more than `MAX_WORDS`.
         """
-        unknown = self._indices.get(UNKNOWN)
-        indices = [self._indices.get(word, unknown) for word in words_of(sentence)]
-        known = [index for index in indices if index is not None]
+        known = [self.index(word) for word in self.heard(words_of(sentence))]
         if not known:
             raise DataError(
                 f"no known word in the sentence {_shorten(sentence)!r}",
@@ -169,6 +167,10 @@ class Vocabulary:
                 do="take the vocabulary the indices were made with",
             )
         return " ".join(self.words[index - 1] for index in given if index)
+
+    def heard(self, words: list[str]) -> list[str]:
+        """Those of `words` that have an index: all where the vocabulary has `UNK`."""
+        return words if UNKNOWN in self else [word for word in words if word in self]
 
     def unknown_words(self, sentence: str) -> list[str]:
         """The words of `sentence` that the vocabulary does not hold, each as often as it stands there."""

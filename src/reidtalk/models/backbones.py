@@ -120,6 +120,12 @@ def load_backbone_weights(backbone: Backbone, path: Path) -> None:
         CheckpointError: no such file, not weights, or weights of another network.
     """
     file = path / "backbone.safetensors" if path.is_dir() else path
+    if file.suffix == ".caffemodel" and file.is_file():
+        raise CheckpointError(
+            f"{path} is of Caffe",
+            accepted="a folder written by reidtalk import-caffe",
+            do=f"make one: reidtalk import-caffe DEPLOY.prototxt {path} OUT",
+        )
     try:
         if file.suffix == ".safetensors":
             weights = load_file(file)

@@ -9,14 +9,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast
 
 import torch
 from safetensors.torch import load_file, save
 from torch import nn
 
 from reidtalk.data.words import Vocabulary
-from reidtalk.devices import choose_device
+from reidtalk.devices import bfloat16_is_fast, choose_device
 from reidtalk.errors import CheckpointError, ReidtalkError
 from reidtalk.files import previous_name, replaced_folder
 from reidtalk.models import MODELS
@@ -83,17 +83,24 @@ def save_training_state(training: Any, file: Path) -> None:
         raise OSError(f"{file.name}: {error}") from error
 
 
-def load_matcher(path: str | os.PathLike[str] | None = None, device: str = "auto") -> Matcher:
+def load_matcher(
+    path: str | os.PathLike[str] | None = None,
+    device: str = "auto",
+    precision: Literal["float32", "bfloat16", "auto"] = "float32",
+) -> Matcher:
     """The matcher saved in `path`, ready to score: a checkpoint folder, or a run (its best, else last).
 
-    Without a path, or with its name `reidtalk-small`, it is the one that comes with the package.
+    Without a path, or with its name `reidtalk-small`, it is the one that comes with the package. `auto` is
+    bfloat16 where the hardware computes faster with it.
 
     Raises:
         CheckpointError: no checkpoint there, a damaged one, or one of an unknown model.
     """
-    matcher = read_checkpoint(find_checkpoint(SHIPPED if path is None else Path(path)))
-    matcher.to(choose_device(device)).eval()
-    return matcher  # type: ignore[return-value]
+    module = read_checkpoint(find_checkpoint(SHIPPED if path is None else Path(path)))
+    where = choose_device(device)
+    matcher = cast(Matcher, module.to(where).eval())
+    matcher.in_bfloat16 = bfloat16_is_fast(where) if precision == "auto" else precision == "bfloat16"
+    return matcher
 
 
 def find_checkpoint(path: Path) -> Path:
@@ -109,6 +116,10 @@ def find_checkpoint(path: Path) -> Path:
         for candidate in (folder, previous_name(folder)):
             if (candidate / "model.safetensors").is_file():
                 return candidate
+    if path.suffix == ".t7" and path.is_file():
+        raise CheckpointError(
+            f"{path} is of Torch7", accepted=ACCEPTED, do=f"make one of it: reidtalk import-torch7 {path} OUT"
+        )
     given = f"no checkpoint in {path}" if path.exists() else f"no such folder: {path}"
     raise CheckpointError(given, accepted=ACCEPTED, do="train one with reidtalk train, or check the path")
 

@@ -9,6 +9,10 @@ from torch import Tensor
 from reidtalk.types import Calibration
 
 
+class UnreadWords(UserWarning):
+    """A sentence has more words than the matcher reads; the last ones do not count."""
+
+
 @runtime_checkable
 class Matcher(Protocol):
     """Scores how well a sentence describes the person in a picture."""
@@ -19,6 +23,9 @@ class Matcher(Protocol):
     """Height and width of the pictures `encode_images` takes."""
     calibration: Calibration | None
     """What its scores mean; None where nobody measured it."""
+    in_bfloat16: bool
+    """Whether it encodes pictures, and GNA-RNN of one layer compares, in bfloat16: faster where the hardware
+    has it, scores some thousandths apart."""
 
     def encode_images(
         self, images: UInt8[Tensor, "images 3 height width"]
@@ -32,6 +39,10 @@ class Matcher(Protocol):
 
     def unknown_words(self, sentence: str) -> list[str]:
         """The words of the sentence that it knows nothing of."""
+        ...
+
+    def unread_words(self, sentence: str) -> list[str]:
+        """The words at the end of the sentence that are more than it reads."""
         ...
 
     def score(

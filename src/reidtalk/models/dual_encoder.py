@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float, Float32, Int64, UInt8
 from torch import Tensor, nn
 from torch.nn.functional import embedding, normalize
 
-from reidtalk.data.pieces import LONGEST_SENTENCE, spell, split_words
+from reidtalk.data.pieces import BREAK, LONGEST_SENTENCE, spell, split_words
 from reidtalk.data.words import Vocabulary
 from reidtalk.models.backbones import IMAGENET_MEAN, IMAGENET_STD, convolution
 from reidtalk.types import Calibration
@@ -61,6 +61,7 @@ class DualEncoder(nn.Module):
 
     indexable = True
     calibration: Calibration | None = None
+    in_bfloat16 = False
 
     def __init__(self, settings: DualEncoderSettings, vocabulary: Vocabulary) -> None:
         super().__init__()
@@ -90,7 +91,9 @@ class DualEncoder(nn.Module):
         self, images: UInt8[Tensor, "images 3 height width"]
     ) -> Float[Tensor, "images features"]:
         """One unit vector a picture."""
-        return normalize(self.image_tower(images.to(self.device)).float(), dim=-1)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.in_bfloat16):
+            vectors = self.image_tower(images.to(self.device))
+        return normalize(vectors.float(), dim=-1)
 
     @torch.inference_mode()
     def encode_texts(self, sentences: Sequence[str]) -> Float[Tensor, "texts features"]:
@@ -114,6 +117,11 @@ class DualEncoder(nn.Module):
         """The words of the sentence that training hardly saw; their spelling is all it has of them."""
         words = dict.fromkeys(split_words(sentence[:LONGEST_SENTENCE]))
         return [word for word in words if word not in self.vocabulary]
+
+    def unread_words(self, sentence: str) -> list[str]:
+        """The words past `max_length`, for which marks between phrases count, too."""
+        words = split_words(sentence[:LONGEST_SENTENCE])[self.settings.max_length :]
+        return [word for word in words if word != BREAK]
 
     @torch.inference_mode()
     def score(

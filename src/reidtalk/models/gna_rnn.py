@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float, Float32, Int64, UInt8
 from torch import Tensor, nn
 
-from reidtalk.data.words import Vocabulary
+from reidtalk.data.words import Vocabulary, tokenize
 from reidtalk.models.backbones import build_backbone
 from reidtalk.models.gna_scoring import score_grid
 from reidtalk.models.recurrence import Recurrence
@@ -51,8 +51,7 @@ class GnaRnn(nn.Module):
 
     indexable = False
     calibration: Calibration | None = None
-    precision: torch.dtype | None = None
-    """What `score` computes in, where there is one LSTM layer; None: as the pictures' features are."""
+    in_bfloat16 = False
 
     def __init__(self, settings: GnaRnnSettings, vocabulary: Vocabulary, *, pretrained: bool = False) -> None:
         super().__init__()
@@ -172,7 +171,9 @@ class GnaRnn(nn.Module):
         height, width = self.settings.crop_size_px
         top, left = map(self.backbone.centre_start, images.shape[-2:], (height, width))
         crop = images[..., top : top + height, left : left + width].to(self.device)
-        return torch.cat(self.read_pictures(self.backbone(crop)), dim=1)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.in_bfloat16):
+            features = torch.cat(self.read_pictures(self.backbone(crop)), dim=1)
+        return features.float() if self.in_bfloat16 else features
 
     def encode_texts(self, sentences: Sequence[str]) -> Words:
         """The sentences as word numbers: without a picture there is no more to say.
@@ -194,6 +195,10 @@ class GnaRnn(nn.Module):
     def unknown_words(self, sentence: str) -> list[str]:
         """The words of the sentence that were not in the training captions often enough."""
         return self.vocabulary.unknown_words(sentence)
+
+    def unread_words(self, sentence: str) -> list[str]:
+        """The words past `max_length`."""
+        return self.vocabulary.heard(tokenize(sentence))[self.settings.max_length :]
 
     @torch.inference_mode()
     def score(

@@ -136,7 +136,7 @@ def read_each(
 def prepare(matcher: "GnaRnn", words: "Words", image_features: Float[Tensor, "images features"]) -> Prepared:
     """All that reading needs; gates are in groups of units, of as many as `UNITS_AT_ONCE` says."""
     state, encoding = matcher.settings.rnn_size, matcher.settings.input_encoding_size
-    kind = matcher.precision or image_features.dtype
+    kind = torch.bfloat16 if matcher.in_bfloat16 else image_features.dtype
     tiled = matcher.device.type == "cpu" and kind == torch.float32
     groups = gate_groups(state, UNITS_AT_ONCE if tiled else state, matcher.device)
     different, indices = torch.unique(words.indices, return_inverse=True)

@@ -45,6 +45,7 @@ class Reranked(nn.Module):
 
     indexable = False
     calibration: Calibration | None = None
+    in_bfloat16 = False
 
     def __init__(self, settings: RerankedSettings, vocabulary: Vocabulary) -> None:
         super().__init__()
@@ -109,7 +110,8 @@ class Reranked(nn.Module):
         self, images: UInt8[Tensor, "images 3 height width"]
     ) -> Float[Tensor, "images features"]:
         """One row a picture: its unit vector, then what the reader needs of it."""
-        return self.features(images.to(self.device))
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.in_bfloat16):
+            return self.features(images.to(self.device))
 
     @torch.inference_mode()
     def encode_texts(self, sentences: Sequence[str]) -> ReadSentences:
@@ -132,6 +134,10 @@ class Reranked(nn.Module):
     def unknown_words(self, sentence: str) -> list[str]:
         """The words of the sentence that training hardly saw."""
         return self.dual.unknown_words(sentence)
+
+    def unread_words(self, sentence: str) -> list[str]:
+        """The words past what both read."""
+        return self.dual.unread_words(sentence)
 
     @torch.inference_mode()
     def score(

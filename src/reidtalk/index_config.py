@@ -19,8 +19,9 @@ Store = Annotated[str, arg(metavar="STORE")]
 class IndexConfig:
     """Index the people in pictures, folders, video and cameras, so that search answers in milliseconds.
 
-    What is there already is skipped, what has changed is replaced. Ctrl-C, or worse, loses only the source
-    under way: the same command goes on. Damaged files are listed at the end; the rest is indexed.
+    What is there already is skipped, what has changed is replaced. Ctrl-C, or worse, loses only the picture
+    under way, or some minutes of the video: the same command goes on there. Damaged files are listed at the
+    end; the rest is indexed.
     """
 
     sources: Sources
@@ -32,10 +33,11 @@ class IndexConfig:
     """What finds people in a frame:
     motion (whatever moves before a camera that stands still);
     reidtalk-detector (a small network that comes with reidtalk);
+    moving (what that network finds, where something moves or has moved; all of it while the camera moves);
     transformers:NAME (RT-DETR, D-FINE or the like, from a hub or folder);
     a run folder of train-detector;
     none (every picture is of one person already);
-    auto (motion in videos; in pictures not shaped like one person, reidtalk-detector)."""
+    auto (moving in videos; in pictures not shaped like one person, reidtalk-detector)."""
     every_seconds: float = 0.2
     """Time between the frames of a video that are looked at."""
     pictures_kept: int = 4

@@ -24,10 +24,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reidtalk.errors import IndexingError
+from reidtalk.index import exact, lance_rows, milvus, rows
 from reidtalk.index.contract import Store
 from reidtalk.index.entries import Entry, Shot
 from reidtalk.index.filters import Filter
 from reidtalk.index.memory import DECIMALS
+from reidtalk.index.rows import pack
 from reidtalk.index.stores import STORES, open_store
 from reidtalk.video.people import Box
 
@@ -414,6 +416,75 @@ def test_what_is_no_number_is_refused(store: Store) -> None:
     ):
         store.add([entry("a", start=datetime(2026, 1, 1))])
     assert store.ids() == []
+
+
+def test_tidied_after_each_addition_it_finds_all(place: str) -> None:
+    entries = crowd(120)
+    query = unit(np.random.default_rng(8), WIDTH)
+    with closing(open_store(place, WIDTH)) as store, closing(open_store(place, WIDTH)) as reader:
+        for first, end in ((0, 100), (100, 101), (101, 119), (119, 120)):
+            store.add(entries[first:end])
+            store.tidy()
+            assert found(reader, query, 20) == found(store, query, 20) == truth(entries[:end], query, 20)
+            assert store.ids() == reader.ids() == sorted(one.id for one in entries[:end])
+            assert (store.check().damages, store.check().ids) == ([], set(store.ids()))
+        moved = replace(entries[1], camera="moved")
+        store.remove([entries[0].id])
+        store.add([moved])
+        store.tidy()
+        assert found(reader, query, 20) == truth(entries[1:], query, 20)
+        for one in (moved, *entries[2:]):
+            assert_same(store.get([one.id])[0], one)
+
+
+def test_all_that_is_kept_is_checked(store: Store) -> None:
+    assert (store.check().ids, store.check().damages, store.check().complete) == (set(), [], True)
+    entries = [entry(f"{name[:100]}-{n}", n, camera=name, source=name) for n, name in enumerate(HOSTILE)]
+    entries += [
+        entry("long", 50, track=tuple((number / 7, Box(1.5, 2.5, 3.1, number)) for number in range(20_000))),
+        entry("micro", 54, start=datetime(2026, 10, 25, 2, 30, 0, 123457, tzinfo=ZONES[2])),
+    ]
+    store.add(entries[:-1])
+    for change in (
+        store.compact,
+        lambda: store.add([entries[-1], replace(entries[0], camera="moved")]),
+        lambda: store.remove([entries[1].id]),
+        store.compact,
+    ):
+        change()
+        checkup = store.check()
+        assert (checkup.ids, checkup.damages, checkup.complete) == (set(store.ids()), [], True)
+
+
+def test_what_is_wrong_with_an_entry_is_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.add([entry(name, number) for number, name in enumerate("abc")])
+    store.add([entry("twice", vector=2 * entry("").vector)])
+    with monkeypatch.context() as patch:
+        patch.setattr(rows, "seal", lambda *_: b"1234")
+        store.add([entry("seal")])
+    with monkeypatch.context() as patch:
+        for module in (exact, lance_rows, milvus):
+            patch.setattr(module, "pack", lambda one: pack(one)[:-500])
+        store.add([entry("short")])
+    with monkeypatch.context() as patch:
+        for module in (exact, lance_rows, milvus):
+            patch.setattr(module, "pack", lambda one: pack(replace(one, id="other")))
+        store.add([entry("named")])
+    with monkeypatch.context() as patch:
+        for module in (exact, lance_rows, milvus):
+            patch.setattr(module, "pack", lambda one: pack(replace(one, camera="door")))
+        store.add([entry("where")])
+    checkup = store.check()
+    told = {damage.id: damage.what for damage in checkup.damages}
+    assert told.pop("short").startswith("a damaged entry: ")
+    assert told == {
+        "twice": "its vector is 2 long, not 1",
+        "seal": "its checksum does not fit",
+        "named": "by its content it is other",
+        "where": "its camera, source, times or height are not those that filters compare",
+    }
+    assert checkup.complete
+    assert checkup.ids == set(store.ids())
 
 
 WRITER = """

@@ -65,7 +65,7 @@ def test_people_are_found_with_the_scores_of_a_search_without_an_index(
 ) -> None:
     report = made(tmp_path / "index", people)
     assert (report.taken, report.people, report.faults) == (PEOPLE, PEOPLE, [])
-    matcher = load_matcher(device="cpu")
+    matcher = load_matcher(None, "cpu", "auto")
     files = sorted(people.rglob("*.png"))
     with Index.open(tmp_path / "index", device="cpu") as index:
         for sentence in drawn[1][:3]:
@@ -416,6 +416,6 @@ def test_killed_at_any_moment_the_index_goes_on_to_the_same_content(
     assert [row[:6] for row in rows] == [row[:6] for row in expected]
     for one, other in zip(rows, expected, strict=True):
         vectors = [np.frombuffer(row[6], np.float32) for row in (one, other)]
-        np.testing.assert_allclose(*vectors, atol=2e-3)
+        np.testing.assert_allclose(*vectors, atol=4e-3)
     assert not list(killed.rglob(".*.new"))
     assert json.loads((killed / "manifest.json").read_text())["store"] == store

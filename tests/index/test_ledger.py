@@ -1,5 +1,8 @@
 """The ledger: what was taken in, whole or not at all."""
 
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,6 +75,54 @@ def test_a_writer_that_was_killed_is_known(tmp_path: Path) -> None:
     assert ledger.unclean
     ledger.end()
     assert not ledger.unclean
+
+
+OLD = """
+create table sources (
+    path text primary key, hash text not null, size integer not null, mtime_ns integer not null,
+    settings text not null, fault text not null);
+create table entries (id text primary key, path text not null);
+insert into sources values ('a.mp4', 'd', 3, 4, '{}', 'dark');
+insert into entries values ('1', 'a.mp4');
+"""
+"""A ledger of before videos were taken in in parts."""
+
+
+def test_how_far_a_video_was_seen_is_known(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    part = replace(taken("a.mp4"), reached_seconds=5000.25, length_seconds=86400.0)
+    with ledger.whole():
+        ledger.put(part, [Kept(id="1", thumbnails={})])
+    ledger.close()
+    ledger = Ledger(tmp_path)
+    assert ledger.sources() == [(part, 1)]
+    assert ledger.taken("a.mp4") == part
+    assert part.note == "seen up to 01:23:20 of 24:00:00"
+    assert replace(part, length_seconds=None, fault="dark").note == "seen up to 01:23:20; dark"
+    with ledger.whole():
+        ledger.renew(taken("a.mp4", fault="dark"))
+        ledger.extend("a.mp4", [Kept(id="2", thumbnails={})])
+    (now, people), *_ = ledger.sources()
+    assert (now.finished, now.note, people) == (True, "dark", 2)
+
+
+def test_an_older_ledger_is_read_and_gets_what_it_lacks_once_somebody_writes(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as base:
+        base.executescript(OLD)
+    searching, writing = Ledger(tmp_path), Ledger(tmp_path)
+    old = taken("a.mp4", fault="dark")
+    assert not searching.knows_parts
+    assert searching.sources() == [(old, 1)]
+    assert searching.taken("a.mp4") == old
+    writing.begin()
+    part = replace(taken("b.mp4"), reached_seconds=300.0)
+    with writing.whole():
+        writing.put(part, [])
+    writing.end()
+    assert writing.sources() == [(old, 1), (part, 0)]
+    assert searching.taken("a.mp4") == old  # it was opened before
+    searching.begin()
+    assert searching.taken("b.mp4") == part
 
 
 def test_a_damaged_file_is_told(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_the_best_are_read_again_from_what_is_stored(
             sources=[str(people)], to=tmp_path / "index", model=checkpoint, device="cpu", min_height_px=1
         )
     )
-    matcher = load_matcher(checkpoint, "cpu")
+    matcher = load_matcher(checkpoint, "cpu", "auto")
     files = sorted(people.iterdir())
     pictures = torch.from_numpy(np.stack([np.asarray(Image.open(file)).transpose(2, 0, 1) for file in files]))
     text, features = matcher.encode_texts([SENTENCE]), matcher.encode_images(pictures)

@@ -13,7 +13,17 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from reidtalk.errors import IndexingError
 from reidtalk.index.entries import Entry, Shot
 from reidtalk.index.filters import NEVER, Filter
-from reidtalk.index.rows import Columns, Facts, day_spans, moment_numbers, moment_of, name_key, pack, unpack
+from reidtalk.index.rows import (
+    Columns,
+    Facts,
+    day_spans,
+    moment_numbers,
+    moment_of,
+    name_key,
+    pack,
+    row_fault,
+    unpack,
+)
 from reidtalk.video.people import Box
 
 NUMBERS = st.floats(allow_nan=False)
@@ -92,6 +102,28 @@ def test_no_rows_pass_no_filter() -> None:
     columns = Columns.of([])
     keep = Filter(cameras=("a",), after=datetime(2026, 1, 1, tzinfo=UTC), from_time=time(1), min_height_px=3)
     assert columns.passes(keep).tolist() == []
+
+
+def test_what_is_wrong_with_a_row() -> None:
+    one = some_entry("a", np.array([0.6, 0.8], np.float32))
+    data, facts = pack(one), Facts.of(one)
+
+    def fault(vector: Any = one.vector, data: bytes = data, facts: Any = facts) -> str:
+        return row_fault("a", vector, data, facts, 2)
+
+    assert fault() == ""
+    assert fault(data=data[:-4]) == ""  # as earlier versions wrote it
+    assert fault(np.ones(3, np.float32)) == "its vector has 3 features, not 2"
+    assert fault(np.array([np.nan, 1], np.float32)) == "its vector holds what is no number"
+    assert fault(np.array([0.8, 0.6], np.float32)) == "its checksum does not fit"
+    assert fault(np.array([3, 4], np.float32), data[:-4]) == "its vector is 5 long, not 1"
+    assert fault(data=data[:-3]) == "a damaged entry: 1 bytes too many"
+    assert fault(facts=facts._replace(height_px=1)).startswith("its camera, source, times or height")
+    for at in range(len(data)):
+        for bit in range(8):
+            damaged = bytearray(data)
+            damaged[at] ^= 1 << bit
+            assert fault(data=bytes(damaged)), (at, bit)
 
 
 def test_damaged_or_foreign_bytes_are_refused() -> None:

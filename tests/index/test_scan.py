@@ -1,5 +1,7 @@
 """The quick look finds what comparing with each in full finds."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,10 +9,19 @@ import numpy as np
 import pytest
 
 from reidtalk.index import scan as scanning
+from reidtalk.index.comparison import Comparison
 from reidtalk.index.filters import Filter
 from reidtalk.index.memory import Memory
 from reidtalk.index.rows import Columns, Facts, name_key
-from reidtalk.index.scan import Rows, Scan, open_scan, scanned_rows, write_scan
+from reidtalk.index.scan import (
+    Rows,
+    Scan,
+    checksum_of,
+    extend_scan,
+    open_scan,
+    scanned_rows,
+    write_scan,
+)
 
 WIDTH, COUNT = 128, 6000
 CAMERAS = ["gate", "door", "rare"]
@@ -96,6 +107,91 @@ def test_what_is_gone_is_not_found(scan: Scan, memory: Memory) -> None:
 def test_asked_for_more_than_there_is_it_gives_all(scan: Scan) -> None:
     assert len(scan.search(queries(1), 2 * COUNT, Filter(), None)[0]) == COUNT
     assert len(scan.search(queries(1), COUNT - 100, Filter(), None)[0]) == COUNT - 100
+
+
+def cut(memory: Memory, first: int, end: int) -> Rows:
+    mark = (np.arange(len(memory.ids)) >= first) & (np.arange(len(memory.ids)) < end)
+    return Rows(np.arange(first, end) + 100, memory.only(mark))
+
+
+@pytest.mark.parametrize("coded", [True, False])
+def test_rows_that_are_added_are_found_as_if_they_had_been_there(
+    tmp_path: Path, memory: Memory, coded: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scanning, "CODED_FROM", 1000 if coded else 10**6)
+    monkeypatch.setattr(scanning, "CANDIDATES", 100)
+    first = COUNT - 300
+    write_scan(tmp_path, WIDTH, first, [cut(memory, 0, first)], {"1"})
+    scan = open_scan(tmp_path)
+    assert scan is not None
+    for begin, end, version in ((first, first + 1, "2"), (first + 1, COUNT, "3")):
+        before = open_scan(tmp_path)
+        assert before is not None
+        found = before.search(queries(3), 10, Filter(), None)
+        assert extend_scan(tmp_path, before, [cut(memory, begin, end)], {version})
+        assert before.search(queries(3), 10, Filter(), None) == found
+        scan = open_scan(tmp_path, before)
+        assert scan is not None
+        assert (len(scan), scan.versions, scan.coded) == (end, {version}, coded)
+        assert len(list(tmp_path.glob("scan-*"))) == 1
+    assert (list(scan.ids), scan.serials.tolist()) == (memory.ids, list(range(100, 100 + COUNT)))
+    for one, other in zip(scan.columns, memory.columns, strict=True):
+        np.testing.assert_array_equal(one, other)
+    newest = memory.vectors[-300:]
+    for looked, compared in zip(
+        scan.search(newest, 5, Filter(), None), memory.search(newest, 5, Filter()), strict=True
+    ):
+        assert looked[0].id == compared[0].id
+        assert len({hit.id for hit in looked} & {hit.id for hit in compared}) >= 4
+    comparison = Comparison(scan)
+    for part in parts(memory):
+        comparison.take(part)
+    assert comparison.fault(whole=True) == ""
+    for name, (size, checksum) in scan.files.items():
+        assert (size, checksum_of(scan.folder / name, 0, size)) == (
+            (scan.folder / name).stat().st_size,
+            checksum,
+        )
+
+
+def test_a_scan_on_which_somebody_was_killed_is_written_anew(tmp_path: Path) -> None:
+    scan, more = written(tmp_path, rows(100)), [Rows(np.arange(900, 901), rows(1, 1))]
+    vectors = scan.folder / "vectors"
+    (tmp_path / "scan-other").mkdir()
+    (tmp_path / "scan-other" / "vectors").hardlink_to(vectors)
+    assert not extend_scan(tmp_path, scan, more, {"2"})
+    shutil.rmtree(tmp_path / "scan-other")
+    with vectors.open("ab") as file:
+        file.write(b"half")
+    assert not extend_scan(tmp_path, scan, more, {"2"})
+    same = open_scan(tmp_path)
+    assert same is not None
+    assert same.search(queries(3), 5, Filter(), None) == rows(100).search(queries(3), 5, Filter())
+
+
+def test_a_scan_that_grew_much_is_written_anew(tmp_path: Path) -> None:
+    scan = written(tmp_path, rows(100))
+    assert not extend_scan(tmp_path, scan, [Rows(np.arange(900, 911), rows(11, 1))], {"2"})
+    assert extend_scan(tmp_path, scan, [Rows(np.arange(900, 910), rows(10, 1))], {"2"})
+
+
+def test_a_scan_says_where_it_differs_from_its_rows(tmp_path: Path) -> None:
+    memory, others = rows(30), rows(30, 1)
+    scan = written(tmp_path, memory)
+
+    def fault(some: Memory, first: int = 100, whole: bool = True) -> str:
+        comparison = Comparison(scan)
+        comparison.take(Rows(np.arange(first, first + len(some.ids)), some))
+        return comparison.fault(whole)
+
+    fewer = memory.only(np.arange(30) < 20)
+    assert fault(memory) == ""
+    assert fault(replace(memory, vectors=others.vectors)) == "30 of its 30 rows are not as the data"
+    assert fault(replace(memory, ids=[*memory.ids[:-1], "x"])) == "1 of its 30 rows are not as the data"
+    assert fault(replace(memory, columns=others.columns), whole=False)
+    assert fault(fewer) == "10 of its 30 rows are not as the data"
+    assert fault(fewer, whole=False) == ""
+    assert fault(memory, 500) == "30 of its 30 rows are not as the data"
 
 
 def test_few_rows_are_all_compared(tmp_path: Path) -> None:

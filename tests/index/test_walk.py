@@ -4,18 +4,22 @@ import threading
 from collections import Counter
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import StringIO
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from rich.console import Console
 
+from reidtalk import progress
 from reidtalk.box_metrics import overlaps
 from reidtalk.data.people.street import Scene
 from reidtalk.data.people.walk import draw_walk
 from reidtalk.index.entries import Entry
 from reidtalk.index.index import Index
 from reidtalk.index.indexing import index_people
+from reidtalk.index.intake import Fault
 from reidtalk.index_config import IndexConfig
 
 PER_SECOND, PEOPLE = 6, 3
@@ -107,14 +111,22 @@ def test_cameras_are_watched_side_by_side(walk: tuple[Path, list[Scene]], tmp_pa
     handler = partial(SimpleHTTPRequestHandler, directory=str(file.parent))
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    told = StringIO()
+    before = progress.console.set(Console(file=told, width=200))
     try:
         places = [f"http://127.0.0.1:{server.server_port}/walk.mkv?{number}" for number in range(2)]
+        missing = f"http://127.0.0.1:{server.server_port}/none.mkv"
         report = index_people(
-            IndexConfig(sources=[*places, str(file)], to=tmp_path / "index", detector="motion", device="cpu")
+            IndexConfig(
+                sources=[*places, missing, str(file)], to=tmp_path / "index", detector="motion", device="cpu"
+            )
         )
     finally:
+        progress.console.reset(before)
         server.shutdown()
         server.server_close()
-    assert report.faults == []
-    assert report.taken == 3
+    why = "there is nothing at this path (404); what to do: correct the path; the camera's manual tells it"
+    assert report.faults == [Fault(source=missing, what=f"cannot read none.mkv: {why}")]
+    assert f"{missing}: {why}" in told.getvalue()
+    assert report.taken == 4
     assert {entry.source for entry in entries_of(tmp_path / "index")} == {*places, str(file)}

@@ -1,4 +1,5 @@
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from written_videos import steady, write_video
 
 from reidtalk.errors import ConfigError, SourceError
-from reidtalk.video.appearances import AppearanceSettings, appearances
+from reidtalk.video.appearances import AppearanceSettings, Cut, PartSettings, appearances, in_parts
 from reidtalk.video.decode import frames
 from reidtalk.video.motion import MotionDetector
 from reidtalk.video.people import Appearance, Box, Boxes, Frame, Source
@@ -156,7 +157,94 @@ def test_nobody_is_nothing() -> None:
     assert not list(appearances((Frame(scene(), 0.25 * step) for step in range(9)), ByColour()))
 
 
+PARTS = PartSettings(
+    shortest_seconds=10, empty_seconds=3, longest_seconds=20, lead_frames=4, lead_every_seconds=1
+)
+
+
+@cache
+def street() -> list[Frame]:
+    """A minute: people who come one by one with nobody between them, then so many that it is never empty."""
+    steps = [(0, start + step, 5 * step) for start in (4, 64, 124) for step in range(32)]
+    steps += [(number % 3, 180 + 12 * number + step, 5 * step) for number in range(8) for step in range(32)]
+    people: dict[int, list[tuple[int, int]]] = {}
+    for colour, step, left in steps:
+        people.setdefault(step, []).append((colour, left))
+    return [Frame(scene(*people.get(step, [])), 0.25 * step) for step in range(300)]
+
+
+def followed(frames: Sequence[Frame], detector: object, last: float | None = None) -> list[Appearance | Cut]:
+    return list(in_parts(frames, detector, AppearanceSettings(), PARTS, last))
+
+
+def assert_same(some: Sequence[Appearance | Cut], others: Sequence[Appearance | Cut]) -> None:
+    assert len(some) == len(others)
+    for one, other in zip(some, others, strict=True):
+        assert isinstance(one, Cut) == isinstance(other, Cut)
+        if isinstance(one, Cut):
+            assert one == other
+            continue
+        assert one.track == other.track
+        assert [(crop.seconds, crop.quality) for crop in one.crops] == [
+            (crop.seconds, crop.quality) for crop in other.crops
+        ]
+        for crop, same in zip(one.crops, other.crops, strict=True):
+            np.testing.assert_array_equal(crop.picture, same.picture)
+
+
+def test_a_part_ends_when_nobody_is_in_sight_and_at_the_latest_after_a_while() -> None:
+    found = followed(street(), ByColour())
+    cuts = [one.seconds for one in found if isinstance(one, Cut)]
+    assert cuts == [13.75, 28.75, 43.75, 64.0]  # 2 + 3 seconds after somebody left; 20 seconds later
+    people = [one for one in found if isinstance(one, Appearance)]
+    uncut = list(appearances(street(), ByColour()))
+    assert sorted(at for one in people for at in one.track) == sorted(at for one in uncut for at in one.track)
+    for cut in cuts:  # nobody is in two parts
+        assert all((one.track[0][0] > cut) or (one.track[-1][0] <= cut) for one in people)
+    halves = [one for one in people if one.track[-1][0] == 64.0 or one.track[0][0] == 64.25]
+    assert len(people) == len(uncut) + len(halves) // 2
+    assert len(halves) >= 4
+    places = [found.index(Cut(cut)) for cut in cuts]  # a part's people come before its end
+    for place, cut in zip(places, cuts, strict=True):
+        assert all(one.track[-1][0] <= cut for one in found[:place] if isinstance(one, Appearance))
+        assert all(one.track[0][0] > cut for one in found[place:] if isinstance(one, Appearance))
+
+
+@pytest.mark.parametrize("detector", [ByColour, MotionDetector, lambda: None])
+def test_from_the_end_of_a_part_on_all_is_as_if_it_had_never_been_interrupted(detector: object) -> None:
+    whole = followed(street(), detector())
+    cuts = [one.seconds for one in whole if isinstance(one, Cut)]
+    assert len(cuts) >= 3
+    for cut in cuts:
+        later = [frame for frame in street() if frame.seconds >= PARTS.lead_since(cut)]
+        assert len(later) < 300
+        assert_same(followed(later, detector(), cut), whole[whole.index(Cut(cut)) + 1 :])
+
+
+def test_who_walks_when_a_part_begins_is_seen_from_its_first_frame_on() -> None:
+    slow = [Frame(scene((0, 10 + 2 * step)), 0.25 * step) for step in range(80)]
+    lengths = PartSettings(shortest_seconds=10, longest_seconds=10, lead_every_seconds=1)
+    *_, second = (
+        one
+        for one in in_parts(slow, MotionDetector(), AppearanceSettings(), lengths)
+        if isinstance(one, Appearance)
+    )
+    assert second.track[0][0] == 10.25
+    off = [box.left - (10 + 8 * seconds) for seconds, box in second.track]
+    assert max(map(abs, off)) < 6
+    without = appearances(slow[41:], MotionDetector())
+    off = [box.left - (10 + 8 * seconds) for one in without for seconds, box in one.track]
+    assert max(map(abs, off)) > 10
+
+
+def test_of_somebody_seen_twice_in_a_short_last_part_nothing_is_kept() -> None:
+    frames = [Frame(scene(*([(0, 50 + step)] if step >= 42 else [])), 0.25 * step) for step in range(44)]
+    assert [type(one) for one in followed(frames, ByColour())] == [Cut]
+
+
 def test_settings_that_cannot_be() -> None:
+    with pytest.raises(ConfigError, match=r"parts of 9 to 3 seconds; accepted: more than 0, and the longest"):
+        PartSettings(shortest_seconds=9, longest_seconds=3)
     with pytest.raises(ConfigError, match="crops 0; accepted: 1 or more"):
         AppearanceSettings(crops=0)
     with pytest.raises(ConfigError, match="part_seconds 0; accepted: more than 0"):

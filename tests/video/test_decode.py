@@ -1,3 +1,4 @@
+from contextlib import suppress
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -90,6 +91,81 @@ def test_variable_frame_rates_are_sampled_by_time(
     assert_same(read, naive_frames(path, every_seconds))
     for frame in read:
         assert times[number_of(frame.picture)] == pytest.approx(1000 * frame.seconds, abs=2)
+
+
+@pytest.mark.parametrize("since", [0.3, 2.0, 3.95, 5.7, 20.0])
+@pytest.mark.parametrize(
+    ("name", "codec", "between", "group"),
+    [
+        ("a.mp4", "libx264", 3, 10),
+        ("a.mp4", "libx264", 3, 1000),  # a single key frame
+        ("a.mkv", "libx264", 0, 35),
+        ("a.ts", "libx264", 2, 10),
+        ("a.avi", "mjpeg", None, 1),
+        ("b.avi", "mpeg4", 0, 12),
+        ("b.mp4", "libx265", 3, 10),
+        ("a.webm", "libvpx-vp9", None, 10),
+    ],
+)
+def test_from_a_later_second_on_the_same_frames_come(
+    tmp_path: Path, name: str, codec: str, between: int | None, group: int, since: float
+) -> None:
+    try:
+        path = write_video(tmp_path / name, steady(140, 20), codec=codec, between=between, group=group)
+    except (av.error.FFmpegError, ValueError) as error:
+        pytest.skip(f"this PyAV does not write {codec}: {error}")
+    whole = list(frames(video(path), 0.25))
+    later = list(frames(video(path), 0.25, since))
+    assert_same(later, whole[len(whole) - len(later) :])
+    assert len(later) >= sum(frame.seconds >= since for frame in whole)
+    assert all(frame.seconds > since - 0.25 for frame in later)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    gaps=st.lists(st.integers(5, 900), min_size=1, max_size=25),
+    share=st.floats(0.05, 1.0),
+    every_seconds=st.sampled_from([0.04, 0.25, 1.0]),
+    between=st.integers(0, 3),
+    group=st.integers(1, 30),
+)
+def test_variable_frame_rates_are_the_same_from_a_later_second_on(
+    tmp_path_factory: pytest.TempPathFactory,
+    gaps: list[int],
+    share: float,
+    every_seconds: float,
+    between: int,
+    group: int,
+) -> None:
+    times = [0, *np.cumsum(gaps).tolist()]
+    path = write_video(tmp_path_factory.mktemp("vfr") / "a.mp4", times, between=between, group=group)
+    whole, since = list(frames(video(path), every_seconds)), share * times[-1] / 1000
+    later = list(frames(video(path), every_seconds, since))
+    assert_same(later, whole[len(whole) - len(later) :])
+    assert len(later) >= sum(frame.seconds >= since for frame in whole)
+
+
+@pytest.mark.parametrize(("name", "group", "most"), [("a.mp4", 10, 40), ("a.mkv", 10, 40), ("a.ts", 10, 60)])
+def test_what_lies_before_is_hardly_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, group: int, most: int
+) -> None:
+    path = write_video(tmp_path / name, steady(400, 20), group=group)
+    decoded = 0
+    place = decode._Decoding._place
+
+    def counting(self: decode._Decoding, frame: av.VideoFrame) -> float:
+        nonlocal decoded
+        decoded += 1
+        return place(self, frame)
+
+    monkeypatch.setattr(decode._Decoding, "_place", counting)
+    assert len(list(frames(video(path), 0.05, 19.0))) == 20
+    assert decoded < 20 + most
+
+
+def test_seconds_count_from_the_first_frame_from_a_later_second_on(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mkv", [5000 + at for at in steady(40)], group=5)
+    assert [frame.seconds for frame in frames(video(path), 0.5, 3.0)] == pytest.approx([3.0, 3.5])
 
 
 def test_all_frames_come_without_an_interval(tmp_path: Path) -> None:
@@ -280,6 +356,26 @@ def test_two_recordings_in_one_file_follow_each_other(tmp_path: Path) -> None:
     seconds = [frame.seconds for frame in read]
     assert seconds == sorted(set(seconds))
     assert len(read) >= 38
+    later = []
+    with suppress(SourceError):
+        later.extend(frames(video(tmp_path / "b.ts"), 0, 3.0))
+    assert_same(later, [frame for frame in read if frame.seconds >= 3.0])
+    assert len(later) >= 8
+
+
+def test_a_header_is_read_once_as_long_as_the_file_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, opened = write_video(tmp_path / "a.mp4", steady(20)), []
+    really = av.open
+    monkeypatch.setattr(av, "open", lambda *given, **more: opened.append(given) or really(*given, **more))
+    assert recorded_at(path) is None
+    monkeypatch.chdir(tmp_path)
+    assert [duration_seconds(video(Path("a.mp4"))) for _ in range(3)] == [pytest.approx(2.0, abs=0.15)] * 3
+    assert len(opened) == 1
+    monkeypatch.undo()
+    write_video(path, steady(40))
+    assert duration_seconds(video(path)) == pytest.approx(4.0, abs=0.15)
 
 
 def test_durations(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 from written_videos import numbered, steady, write_video
 
 from reidtalk.errors import ConfigError, SourceError
@@ -121,3 +121,113 @@ def test_streams_are_labelled_by_their_address(tmp_path: Path) -> None:
     (tmp_path / "all.csv").write_text("file;x\n".replace(";x", ",camera") + "rtsp://gate/1,gate\n")
     found = sources(["rtsp://gate/1", "rtsp://hall/1"], LabelSettings(table=tmp_path / "all.csv")).sources
     assert [source.camera for source in found] == ["gate", ""]
+
+
+TAGS = ExifTags.Base
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def photograph(path: Path, exif: dict[int, object] | bytes) -> Path:
+    """A picture of a camera that wrote `exif`: bytes, or values by tag."""
+    if isinstance(exif, bytes):
+        data = exif
+    else:
+        written = Image.Exif()
+        for tag, value in exif.items():
+            inner = tag not in (TAGS.DateTime, TAGS.Model, TAGS.Orientation)
+            (written.get_ifd(ExifTags.IFD.Exif) if inner else written)[tag] = value
+        data = written.tobytes()
+    Image.fromarray(numbered(1)).save(path, exif=data)
+    return path
+
+
+def start_of(path: Path, **settings: str) -> datetime | None:
+    (found,) = sources([path], LabelSettings(**settings)).sources
+    return found.start
+
+
+TAKEN = {TAGS.DateTimeOriginal: "2026:11:24 08:05:09"}
+
+
+@pytest.mark.parametrize(
+    ("exif", "zone", "expected"),
+    [
+        (TAKEN, "", "2026-11-24T08:05:09+00:00"),
+        (TAKEN, "Europe/Berlin", "2026-11-24T08:05:09+01:00"),
+        (TAKEN | {TAGS.OffsetTimeOriginal: "-05:00"}, "", "2026-11-24T08:05:09-05:00"),
+        (TAKEN | {TAGS.OffsetTimeOriginal: "-05:00"}, "Europe/Berlin", "2026-11-24T14:05:09+01:00"),
+        (TAKEN | {TAGS.OffsetTimeOriginal: "   :  "}, "+02:00", "2026-11-24T08:05:09+02:00"),
+        (TAKEN | {TAGS.OffsetTimeOriginal: "+99:00"}, "+02:00", "2026-11-24T08:05:09+02:00"),
+        (TAKEN | {TAGS.OffsetTime: "+09:00"}, "", "2026-11-24T08:05:09+00:00"),  # that of another time
+        (TAKEN | {TAGS.SubsecTimeOriginal: "25"}, "", "2026-11-24T08:05:09.250000+00:00"),
+        (TAKEN | {TAGS.SubsecTimeOriginal: "123456789"}, "", "2026-11-24T08:05:09.123456+00:00"),
+        (TAKEN | {TAGS.SubsecTimeOriginal: "soon"}, "", "2026-11-24T08:05:09+00:00"),
+        (TAKEN | {TAGS.DateTime: "2027:01:01 00:00:00"}, "", "2026-11-24T08:05:09+00:00"),
+        (
+            {TAGS.DateTime: "2027:01:01 10:00:00", TAGS.OffsetTime: "+01:00", TAGS.SubsecTime: "5"},
+            "",
+            "2027-01-01T10:00:00.500000+01:00",
+        ),
+        ({TAGS.DateTimeOriginal: "0000:00:00 00:00:00", TAGS.DateTime: "2027:01:01 10:00:00"}, "", "2027-01-01T10:00:00+00:00"),
+        ({TAGS.DateTimeOriginal: "0000:00:00 00:00:00"}, "", None),
+        ({TAGS.DateTimeOriginal: "    :  :     :  :  "}, "", None),
+        ({TAGS.DateTimeOriginal: "2026:13:24 08:05:09"}, "", None),
+        ({TAGS.DateTimeOriginal: "0001:01:01 00:00:00"}, "+14:00", None),
+        ({TAGS.DateTimeOriginal: "9999:12:31 23:59:59"}, "-09:00", None),
+        ({TAGS.DateTimeOriginal: "yesterday"}, "", None),
+        ({TAGS.DateTimeOriginal: 7}, "", None),
+        ({TAGS.Model: "Camera 3000"}, "", None),
+        (b"Exif\0\0MM\0*\0\0\0\x08\xff\xff", "", None),
+        (b"Exif\0\0" + b"\xff" * 5000, "", None),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("ending", ["jpg", "png", "webp"])
+def test_a_photograph_tells_when_it_was_taken(
+    tmp_path: Path, ending: str, exif: dict[int, object] | bytes, zone: str, expected: str | None
+) -> None:
+    if ending == "webp" and isinstance(exif, bytes):
+        exif = exif[6:]
+    path = photograph(tmp_path / f"a.{ending}", exif)
+    start = start_of(path, zone=zone)
+    assert (start.isoformat() if start else None) == expected
+    assert sources([path]).sources[0].camera == ""
+
+
+def test_what_a_photograph_tells_counts_least(tmp_path: Path) -> None:
+    path = photograph(tmp_path / "gate_20250101-120000.jpg", TAKEN)
+    assert start_of(path, pattern=PATTERN) == datetime(2025, 1, 1, 12, tzinfo=UTC)
+    assert start_of(path, start="2024-01-01T00:00") == datetime(2024, 1, 1, tzinfo=UTC)
+    (tmp_path / "cameras.csv").write_text(f"file,zone\n{path.name},Europe/Berlin\n")
+    (found,) = sources([tmp_path]).sources
+    assert found.start == datetime(2026, 11, 24, 8, 5, 9, tzinfo=BERLIN)
+    (found,) = sources([tmp_path], LabelSettings(zone="UTC")).sources
+    assert found.start == datetime(2026, 11, 24, 8, 5, 9, tzinfo=UTC)
+    (tmp_path / "cameras.csv").write_text(f"file,start\n{path.name},2023-01-01T00:00\n")
+    assert sources([tmp_path]).sources[0].start == datetime(2023, 1, 1, tzinfo=UTC)
+
+
+def test_a_photograph_is_not_decoded_and_damage_is_let_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = photograph(tmp_path / "a.jpg", TAKEN)
+    for ending in ("png", "webp"):
+        photograph(path.with_suffix(f".{ending}"), TAKEN)
+    data = path.read_bytes()
+    at = data.index(b"2026:")
+    for end in (0, 2, 10, at, at + 8, len(data) // 2):
+        (tmp_path / f"{end:05d}.jpg").write_bytes(data[:end])
+    for name, head in (
+        ("vp8x.webp", b"RIFF\0\0\0\0WEBPVP8X"),
+        ("text.png", b"eXIf"),
+        ("exif.bmp", b"Exif\0\0"),
+    ):
+        (tmp_path / name).write_bytes(head)
+
+    def decoded(*_: object) -> None:
+        raise AssertionError("decoded")
+
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", decoded)
+    found = {Path(source.path).name: source.start for source in sources([tmp_path]).sources}
+    assert len(found) == 12
+    assert {name for name, start in found.items() if start} >= {"a.jpg", "a.png", "a.webp"}
+    assert found["00010.jpg"] is None

@@ -1,12 +1,17 @@
+import re
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rtsp_camera import rtsp_camera
 from written_videos import number_of, steady, write_video
 
 from reidtalk.errors import ConfigError, SourceError
@@ -122,7 +127,7 @@ def test_a_slow_reader_gets_the_newest(live: bytes) -> None:
         reader = LiveStream(stream(address), settings)
         coming = reader.frames()
         first = next(coming)
-        wait_until(lambda: reader.dropped >= 36)
+        wait_until(lambda: reader.dropped >= 37)
         rest = [number_of(next(coming).picture) for _ in range(2)]
         coming.close()
     assert number_of(first.picture) < 39
@@ -151,7 +156,7 @@ def test_a_wrong_address_is_told_at_once_and_without_its_password() -> None:
 def test_what_is_no_video_is_told() -> None:
     with (
         served(b"<html>no video</html>" * 100, whole=True) as (address, _),
-        pytest.raises(SourceError, match=r"cannot read http.*: Invalid data"),
+        pytest.raises(SourceError, match=r"cannot read http.*: what answers sends no video; .*camera is on"),
     ):
         list(LiveStream(stream(address), QUICK).frames())
 
@@ -166,6 +171,73 @@ def test_the_event_ends_a_stream_that_waits(live: bytes) -> None:
         began = time.monotonic()
         list(coming)
         assert time.monotonic() - began < 15
+
+
+@pytest.fixture(scope="module")
+def filmed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a camera sees, in H.264."""
+    return write_video(tmp_path_factory.mktemp("filmed") / "a.mkv", steady(40), noise=True, between=0)
+
+
+def test_rtsp_with_a_password_and_lost_connections(filmed: Path) -> None:
+    with rtsp_camera(filmed, login=("me", "se/c@ret")) as (host, asked):
+        stopped, told, numbers = threading.Event(), [], []
+        patient = replace(QUICK, give_up_seconds=20.0)
+        reader = LiveStream(stream(f"rtsp://me:se%2Fc%40ret@{host}/live"), patient, stopped, told.append)
+        for frame in reader.frames():
+            numbers.append(number_of(frame.picture))
+            if reader.reconnections and numbers[-1] == 39:
+                stopped.set()
+    assert numbers == [*range(40), *range(40)]
+    assert asked.count("DESCRIBE 401") == asked.count("PLAY 200") == 2
+    assert reader.started is not None
+    assert told == []  # it was there again at once
+
+
+@pytest.mark.parametrize(
+    ("before", "path", "why"),
+    [
+        ("", "live", r"user or password is missing or wrong \(401\); .*USER:PASSWORD@HOST.*%2F for /"),
+        ("me:hush@", "live", r"user or password is missing or wrong \(401\)"),
+        ("me:hu/sh@", "live", "it is no address; .*%2F for /"),
+        ("me:se%2Fc%40ret@", "nowhere", r"there is nothing at this path \(404\); .*correct the path"),
+    ],
+)
+def test_what_an_rtsp_camera_refuses(filmed: Path, before: str, path: str, why: str) -> None:
+    with (
+        rtsp_camera(filmed, login=("me", "se/c@ret")) as (host, asked),
+        pytest.raises(SourceError, match=rf"cannot read rtsp://{host}/{path}: {why}") as told,
+    ):
+        list(LiveStream(stream(f"rtsp://{before}{host}/{path}"), QUICK).frames())
+    assert "hu" not in str(told.value)
+    assert "PLAY 200" not in asked
+
+
+def test_a_camera_that_hangs_goes_away_and_comes_back(filmed: Path) -> None:
+    hasty = StreamSettings(every_seconds=0, first_pause_seconds=0.05, silent_seconds=0.5, waiting=500)
+    told: list[str] = []
+    with rtsp_camera(filmed, hangs=60) as (host, _):
+        reader = LiveStream(stream(f"rtsp://{host}/live"), hasty, tell=told.append)
+        coming = reader.frames()
+        read = [number_of(next(coming).picture) for _ in range(80)]
+    assert read == [*range(40), *range(40)]
+    assert reader.reconnections == 1
+    wait_until(lambda: bool(told))
+    with rtsp_camera(filmed, port=int(host.rpartition(":")[2])):
+        assert number_of(next(coming).picture) == 0
+    coming.close()
+    assert re.fullmatch(r"no picture for \d+ s \(Connection refused\); it is tried again", told[0])
+    assert re.fullmatch(r"there again after \d+ s", told[1])
+
+
+def test_who_accepts_and_says_nothing_is_told() -> None:
+    hasty = StreamSettings(silent_seconds=0.3)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        address = f"rtsp://127.0.0.1:{mute.getsockname()[1]}/live"
+        with pytest.raises(
+            SourceError, match=r"cannot read rtsp.*: no answer for 0.3 seconds; .*camera is on"
+        ):
+            list(LiveStream(stream(address), hasty).frames())
 
 
 def test_settings_that_cannot_be() -> None:

@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 from jaxtyping import Float32
 
+from reidtalk.index.damage import Checkup
 from reidtalk.index.entries import Entry, Hit
 from reidtalk.index.filters import Filter
 
@@ -53,6 +54,14 @@ class Store(Protocol):
 
     def compact(self) -> None:
         """Room that nothing needs is given back, and what makes searching fast is rebuilt."""
+        ...
+
+    def tidy(self) -> None:
+        """What makes searching fast is as after `compact`; room is given back if that pays."""
+        ...
+
+    def check(self) -> Checkup:
+        """What is wrong with what is kept; all of it is read, from where it is kept first."""
         ...
 
     def close(self) -> None:

@@ -1,8 +1,8 @@
 """Encodes those who appeared, and keeps them in an index.
 
-A source is taken in whole or not at all: thumbnails first, then entries, then the ledger's line. Killed
-between two of these, the next writer clears away what belongs to no source, and takes the source in again,
-to the same entries.
+A source, or a part of a long video, is taken in whole or not at all: thumbnails first, then entries, then the
+ledger's line. Killed between two of these, the next writer clears away what belongs to no source, and takes
+it in again, to the same entries.
 """
 
 import hashlib
@@ -38,20 +38,25 @@ class Desk:
         self.waiting: list[tuple[Intake, Appearance]] = []
         self.crops, self.encoded, self.kept_at = 0, 0, monotonic()
         self.open: dict[int, Intake] = {}
+        self.people = 0
+        """How many came, kept or not."""
 
     def take(self, intake: Intake, appearance: Appearance | None) -> None:
-        """Another appearance, or the end of a source; encoded and kept when there are enough.
+        """Another appearance, or the end of a source or part; encoded and kept when there are enough.
 
         Raises:
             WriteError: no room.
         """
+        if intake.alone and id(intake) not in self.open:
+            self.encode()
         self.open[id(intake)] = intake
         if appearance is None:
             intake.ended = True
         else:
+            self.people += 1
             self.waiting.append((intake, appearance))
             self.crops += len(appearance.crops)
-        if self.crops >= self.batch_size:
+        if self.crops >= self.batch_size or (intake.alone and intake.ended):
             self.encode()
         self.keep_if_due()
 
@@ -86,7 +91,6 @@ class Desk:
             intake.entries.append(entry)
             intake.kept.append(kept)
         self.encoded += len(self.waiting)
-        self.report.people += len(self.waiting)
         self.waiting, self.crops = [], 0
 
     def entry(
@@ -125,7 +129,8 @@ class Desk:
         Raises:
             WriteError: no room.
         """
-        self.encode()
+        if not any(intake.alone and not intake.ended for intake in self.open.values()):
+            self.encode()
         ready = [intake for intake in self.open.values() if intake.ended or intake.live]
         ledger, store = self.index.ledger, self.index.store
         entries = [entry for intake in ready for entry in intake.entries]
@@ -145,14 +150,17 @@ class Desk:
     def _stale(self, ready: Sequence[Intake], new: set[str]) -> list[str]:
         """What an earlier look at these sources found, and this one did not."""
         paths = [
-            path for intake in ready if not intake.live for path in (intake.taken.path, intake.moved_from)
+            path
+            for intake in ready
+            if not (intake.live or intake.later)
+            for path in (intake.taken.path, intake.moved_from)
         ]
         return [one for path in paths for one in self.index.ledger.ids(path) if one not in new]
 
     def _enter(self, intake: Intake) -> None:
         """The ledger has the source and its entries."""
         ledger = self.index.ledger
-        if intake.live and ledger.taken(intake.taken.path):
+        if (intake.live or intake.later) and ledger.taken(intake.taken.path):
             ledger.renew(intake.taken)
             ledger.extend(intake.taken.path, intake.kept)
             return
@@ -161,10 +169,15 @@ class Desk:
         ledger.put(intake.taken, intake.kept)
 
     def _forget(self, intake: Intake) -> None:
+        self.report.people += len(intake.entries)
         intake.entries, intake.kept = [], []
         if not intake.ended:
             return
         del self.open[id(intake)]
+        self.report.unfinished.pop(intake.taken.path, None)
+        if not intake.taken.finished:
+            self.report.unfinished[intake.taken.path] = intake.taken
+            return
         self.report.taken += 1
         if intake.taken.fault:
             path, fault = intake.taken.path, intake.taken.fault

@@ -14,6 +14,7 @@ from jaxtyping import Float32
 
 from reidtalk.errors import IndexingError, WriteError
 from reidtalk.files import make_folder
+from reidtalk.index.damage import RESTORE, Checkup, Damage
 from reidtalk.index.entries import Entry, Hit
 from reidtalk.index.filters import Filter
 from reidtalk.index.memory import Memory
@@ -24,12 +25,15 @@ from reidtalk.index.rows import (
     checked_vectors,
     last_of_each,
     pack,
+    row_fault,
     unpack,
     wrong_width,
 )
 
 FILE = "entries.sqlite"
 NEVER_READ = (-1, -1)
+UNUSED_SHARE = 0.2
+"""`tidy` gives back room when more than this part of the file is unused."""
 PATIENCE_SECONDS = 30
 """How long to wait for another process that is writing."""
 TABLES = """
@@ -117,6 +121,38 @@ class ExactStore:
             self.database.execute("VACUUM")
             self.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def tidy(self) -> None:
+        """`compact`, if much of the file is unused."""
+        with self.errors(), self.lock:
+            ((unused,),) = self.database.execute("PRAGMA freelist_count")
+            ((pages,),) = self.database.execute("PRAGMA page_count")
+        if unused > UNUSED_SHARE * pages:
+            self.compact()
+
+    def check(self) -> Checkup:
+        """What is wrong with what is kept; all of it is read."""
+        checkup = Checkup()
+        blobs = (f"CAST({name} AS BLOB)" for name in ("id", "vector", "details"))  # damage may change types
+        names = ", ".join((*blobs, *Facts._fields))
+        try:
+            with self.errors(), self.lock:
+                for (found,) in self.database.execute("PRAGMA integrity_check"):
+                    if found != "ok":
+                        checkup.damages.append(Damage(what=f"{self.path}: {found}", do=RESTORE))
+                for stored_name, *row in self.database.execute(f"SELECT {names} FROM entries"):
+                    name = text_or_bytes(stored_name or b"")
+                    checkup.take(name, self.fault(name, *row))
+        except (IndexingError, WriteError) as error:
+            checkup.stop(error)
+        return checkup
+
+    def fault(self, name: str, vector: bytes | None, details: bytes | None, *facts: int) -> str:
+        """What is wrong with a row; empty for nothing."""
+        vector, details = vector or b"", details or b""
+        if len(vector) != 4 * self.width:
+            return f"its vector has {len(vector)} bytes, not {4 * self.width}"
+        return row_fault(name, as_vector(vector), details, facts, self.width)
+
     def close(self) -> None:
         """The file is let go."""
         self.database.close()
@@ -166,6 +202,14 @@ def stored(name: str) -> bytes:
 def text(name: bytes) -> str:
     """The name whose `stored` this is."""
     return name.decode("utf-8", "surrogatepass")
+
+
+def text_or_bytes(name: bytes) -> str:
+    """As `text`; of damaged ones the bytes in hexadecimal."""
+    try:
+        return text(name)
+    except UnicodeDecodeError:
+        return name.hex()
 
 
 def as_vector(data: bytes) -> Float32[np.ndarray, " features"]:

@@ -18,6 +18,7 @@ from reidtalk import __version__
 from reidtalk.errors import DataError, IndexingError
 from reidtalk.files import make_folder
 from reidtalk.index.contract import Store
+from reidtalk.index.damage import INDEX_AGAIN
 from reidtalk.index.filters import Filter
 from reidtalk.index.ledger import Ledger, Taken
 from reidtalk.index.manifest import NAME, Manifest, read_manifest, weights_hash, write_manifest
@@ -46,6 +47,8 @@ class Info:
     sources: int
     faulty: int
     """Sources with something wrong."""
+    unfinished: tuple[str, ...]
+    """Videos not seen to their end yet, each with how far; indexing them again goes on there."""
     cameras: tuple[str, ...]
     megabytes: float
     """On disk, without what a cluster holds."""
@@ -60,6 +63,7 @@ class Info:
             f"cameras: {cameras}",
             f"matcher: {made.matcher} (weights {made.weights[:12]}), {made.features} features",
             f"store: {made.shown_store}; {self.megabytes:.1f} MB on disk",
+            *self.unfinished,
         ]
 
 
@@ -96,7 +100,7 @@ class Index:
                 accepted=f"{manifest.matcher}, weights {manifest.weights[:12]}",
                 do="give that matcher with --model, or index anew into another folder",
             )
-        return cls(folder, manifest, load_matcher(checkpoint, device))
+        return cls(folder, manifest, load_matcher(checkpoint, device, "auto"))
 
     @classmethod
     def create(
@@ -119,7 +123,7 @@ class Index:
             raise IndexingError(f"{folder} is there and no index", accepted="a new folder, or an index",
                                 do="choose another name")  # fmt: skip
         checkpoint = find_checkpoint(Path(model) if model else SHIPPED)
-        matcher = load_matcher(checkpoint, device)
+        matcher = load_matcher(checkpoint, device, "auto")
         blank = np.zeros((1, 3, *matcher.image_size_px), np.uint8)
         width = vector_width(matcher)
         manifest = Manifest(
@@ -192,10 +196,11 @@ class Index:
             raise IndexingError(f"another process writes to {self.folder}", accepted="one writer at a time",
                                 do="wait until it is done") from None  # fmt: skip
 
-    def clear(self) -> None:
+    def clear(self) -> bool:
         """Entries and thumbnails of no source are removed, and sources forgotten whose entries are missing.
 
-        Those are taken in again when they are indexed again. Call it within `writing`.
+        Those are taken in again when they are indexed again. The result is whether the store had entries to
+        remove. Call it within `writing`.
         """
         known, kept = self.ledger.all_ids(), set(self.store.ids())
         with self.ledger.whole():
@@ -207,6 +212,7 @@ class Index:
         for file in (self.folder / FOLDER).rglob("*"):
             if file.is_file() and file.relative_to(self.folder).as_posix() not in files:
                 file.unlink(missing_ok=True)
+        return bool(kept - known)
 
     def add(self, *sources: str | os.PathLike[str], **settings: Any) -> "Report":
         """The people in pictures, folders, videos and streams are in the index; `settings`: of `IndexConfig`.
@@ -264,24 +270,36 @@ class Index:
             IndexingError: another process writes.
         """
         with self.writing():
-            self.clear()
-            self.store.compact()
+            self.store.compact()  # first: what is cleared away follows from what it makes anew
+            if self.clear():
+                self.store.compact()
 
     def verify(self) -> list[str]:
-        """What is wrong with the index, a line each: thumbnails missing or changed, entries of no source."""
+        """What is wrong with the index and how it is mended, a line each; everything in it is read."""
         faults = []
-        for file, _, expected in self.ledger.thumbnails():
+        for file, name, expected in self.ledger.thumbnails():
             try:
                 data = (self.folder / file).read_bytes()
             except OSError:
-                faults.append(f"missing: {file}")
+                faults.append(f"missing: {file} {self._whose(name)}; what to do: {INDEX_AGAIN}")
                 continue
             if checksum(data) != expected:
-                faults.append(f"changed: {file}")
-        known, kept = self.ledger.all_ids(), set(self.store.ids())
-        faults += [f"lost from the store: {one}" for one in sorted(known - kept)]
-        faults += [f"of no source: {one}" for one in sorted(kept - known)]
+                faults.append(f"changed: {file} {self._whose(name)}; what to do: {INDEX_AGAIN}")
+        checkup, known = self.store.check(), self.ledger.all_ids()
+        for damage in checkup.damages:
+            where = f"{damage.id} {self._whose(damage.id)}: " if damage.id else ""
+            faults.append(f"damaged: {where}{damage.what}; what to do: {damage.do}")
+        if checkup.complete:
+            do = "reidtalk index-compact, then index again what was lost"
+            lost = sorted(known - checkup.ids)
+            faults += [f"lost from the store: {one} {self._whose(one)}; what to do: {do}" for one in lost]
+            strays = sorted(checkup.ids - known)
+            faults += [f"of no source: {one}; what to do: reidtalk index-compact" for one in strays]
         return faults
+
+    def _whose(self, name: str) -> str:
+        """Which source the entry is of."""
+        return f"of {', '.join(sorted(self.ledger.paths([name]))) or 'no source'}"
 
     def info(self) -> Info:
         """What is in it."""
@@ -294,6 +312,7 @@ class Index:
             sightings=len(self.store),
             sources=len(sources),
             faulty=sum(bool(taken.fault) for taken, _ in sources),
+            unfinished=tuple(f"{taken.path}: {taken.note}" for taken, _ in sources if not taken.finished),
             cameras=tuple(sorted(cameras)),
             megabytes=size / 1e6,
         )

@@ -14,6 +14,7 @@ from reidtalk.index.reader import Piece, Reader, length
 from reidtalk.index_config import IndexConfig
 from reidtalk.interrupts import stop_flag
 from reidtalk.progress import progress_bar
+from reidtalk.video.appearances import PartSettings
 from reidtalk.video.background import in_background
 from reidtalk.video.detectors import detector_for, open_detector
 from reidtalk.video.people import Detector, Source
@@ -32,6 +33,8 @@ class Task(NamedTuple):
     """What looks at pictures that are not of one person; None: all are."""
     for_video: Detector | None
     """What looks at videos; None: every frame is of one person."""
+    parts: PartSettings = PartSettings()
+    """Where long videos are cut into parts."""
 
     def hired(self) -> Detector | None:
         """Another one that looks at videos, for a camera of its own."""
@@ -87,19 +90,19 @@ def take_in(index: Index, task: Task) -> Report:
     report = Report(folder=config.to, others=task.others)
     desk = Desk(index, config.batch_size, report)
     with index.writing(), stop_flag() as stopped, progress_bar("indexing", length(task.sources)) as bar:
-        reader = Reader(index, config, report, bar, stopped)
+        reader = Reader(index, config, report, bar, stopped, task.parts)
         for piece in in_background(pieces(reader, task)):
             if piece is None:
                 desk.keep_if_due()
                 continue
             desk.take(*piece)
-            bar.advance(0, f"{report.people + len(desk.waiting)} people")
+            bar.advance(0, f"{desk.people} people")
         desk.keep()
         report.interrupted = stopped.is_set()
         if report.interrupted:
             index.clear()
         elif report.taken:
-            index.store.compact()
+            index.store.tidy()
     report.seconds = monotonic() - begun
     return report
 

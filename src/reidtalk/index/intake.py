@@ -35,6 +35,8 @@ class Report:
     """How many files of each other ending were let be."""
     faults: list[Fault] = field(default_factory=list)
     interrupted: bool = False
+    unfinished: dict[str, Taken] = field(default_factory=dict)
+    """By path: the videos of which the beginning is kept, and the end not seen yet."""
 
     def lines(self) -> list[str]:
         """What it says, a line each."""
@@ -49,12 +51,13 @@ class Report:
             lines.append(
                 f"{sum(self.others.values())} files of other kinds let be ({' '.join(sorted(self.others))})"
             )
+        lines += [f"{path}: {taken.note}; it goes on there" for path, taken in self.unfinished.items()]
         return lines
 
 
 @dataclass(kw_only=True)
 class Intake:
-    """A source on its way into the index."""
+    """A source, or a part of a long video, on its way into the index."""
 
     source: Source
     taken: Taken
@@ -62,6 +65,10 @@ class Intake:
     kept: list[Kept] = field(default_factory=list)
     live: bool = False
     """A stream: it is kept as it goes."""
+    later: bool = False
+    """Not the first part: those before it are in the index."""
+    alone: bool = False
+    """A long video: it is encoded without others, so that the same pictures always go together."""
     ended: bool = False
     moved_from: str = ""
     """Where the same content lay before."""

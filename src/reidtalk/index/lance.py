@@ -1,5 +1,6 @@
 """The store in a folder: a LanceDB table keeps the entries, and files derived from it make searching fast."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -9,24 +10,36 @@ from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64
+from jaxtyping import Bool, Float32
 
 from reidtalk.errors import IndexingError, WriteError
 from reidtalk.files import make_folder, write_whole
+from reidtalk.index.comparison import Comparison
+from reidtalk.index.damage import COMPACT, Checkup, Damage
 from reidtalk.index.entries import Entry, Hit
 from reidtalk.index.filters import Filter
+from reidtalk.index.lance_rows import arrow_rows, column, entries_of, memory_of, names_of, one_of, schema
 from reidtalk.index.memory import Memory, best_hits
 from reidtalk.index.rows import (
-    Columns,
     Facts,
     checked_queries,
     checked_vectors,
     last_of_each,
-    pack,
+    row_fault,
     unpack,
     wrong_width,
 )
-from reidtalk.index.scan import CODED_FROM, Rows, Scan, open_scan, scanned_rows, write_scan
+from reidtalk.index.scan import (
+    CODED_FROM,
+    POINTER,
+    Rows,
+    Scan,
+    checksum_of,
+    extend_scan,
+    open_scan,
+    scanned_rows,
+    write_scan,
+)
 
 if TYPE_CHECKING:
     import pyarrow
@@ -38,12 +51,14 @@ AT_ONCE = 4096
 """Ids asked for, and rows read, at a time."""
 VERSIONS_KEPT = 1000
 """After so many writes the table is compacted by itself: each leaves files of its own."""
+FEW_VERSIONS = 64
+"""`tidy` compacts the table when there are more."""
 NEWER_MOST, NEWER_SHARE = 20_000, 10
 """The scan is rebuilt by itself when it lacks more rows than these, and than this part of those it has."""
+SOURCE_LINE = re.compile(r",? \S+\.rs:\d+:\d+")
+"""Where LanceDB was when it found an error."""
 AT_LAST = timedelta(milliseconds=1)
 """How long an old version of the table is kept when it is compacted."""
-ESCAPED = "\ufdd0"
-"""Begins an id that is no Unicode text, as names of files may be; what follows is hexadecimal."""
 
 
 class LanceStore:
@@ -59,6 +74,8 @@ class LanceStore:
         self.alive: Bool[np.ndarray, " rows"] | None = None
         self.memory, self.serials, self.last_serial = Memory.empty(width), np.empty(0, np.int64), 0
         self.last_given = 0
+        self.grown = False
+        """Whether so much was added that the table is to be compacted."""
         self.scanned = scanned_rows(folder)
         if (kept := self.kept_width()) != width:
             raise wrong_width(str(width), kept)
@@ -90,10 +107,13 @@ class LanceStore:
         file = self.folder / WIDTH
         if not file.exists():
             with self.errors():
-                kept = self.table.schema.field("vector").type.list_size
-                write_whole(file, str(kept))
+                write_whole(file, str(self.table_width()))
         with self.errors():
             return int(file.read_text())
+
+    def table_width(self) -> int:
+        """Features of the vectors in the table."""
+        return int(self.table.schema.field("vector").type.list_size)
 
     def add(self, entries: Sequence[Entry]) -> None:
         """The entries are kept; one with the id of another takes its place."""
@@ -109,6 +129,7 @@ class LanceStore:
                 self.compact()
             elif self.count() - self.scanned > max(NEWER_MOST, self.scanned // NEWER_SHARE):
                 self.rebuild()
+                self.grown = True
 
     def remove(self, ids: Sequence[str]) -> None:
         """None of the `ids` is kept any more; unknown ones are let be."""
@@ -154,7 +175,7 @@ class LanceStore:
         """All ids in order."""
         if scan := self.whole_scan():
             return sorted(scan.ids)
-        return sorted(plain(name) for rows in self.read_all(["id"]) for name in rows["id"].to_pylist())
+        return sorted(name for rows in self.read_all(["id"]) for name in names_of(rows))
 
     def compact(self) -> None:
         """Room that nothing needs is given back, and what makes searching fast is rebuilt."""
@@ -165,6 +186,61 @@ class LanceStore:
                 self.table.create_index("id", config=BTree(), replace=True)
             self.table.optimize(cleanup_older_than=AT_LAST)
             self.rebuild()
+            self.grown = False
+
+    def tidy(self) -> None:
+        """`compact`, if that pays; else what makes searching fast holds what is newer, too."""
+        with self.lock, self.errors():
+            many = self.grown or len(self.versions()) > FEW_VERSIONS or not list(self.table.list_indices())
+            if many or not self.extended():
+                self.compact()
+
+    def extended(self) -> bool:
+        """Whether the scan holds all that the table keeps, now, and only had to be added to."""
+        versions, scan = self.versions(), open_scan(self.folder)
+        if scan is None or scan.versions == versions:
+            return scan is not None
+        newer = self.scan_rows(bool(scan.details), f"serial > {scan.serials.max(initial=0)}")
+        parts = list(newer)
+        rows = len(scan) + sum(len(part.serials) for part in parts)
+        if rows != self.count() or not extend_scan(self.folder, scan, parts, versions):
+            return False
+        self.scanned = rows
+        return True
+
+    def check(self) -> Checkup:
+        """What is wrong with what is kept; the table itself is read, and the scan compared with it."""
+        versions, checkup = self.versions(), Checkup()
+        scan = open_scan(self.folder)
+        comparison = Comparison(scan) if scan else None
+        try:
+            if (kept := self.table_width()) != self.width:
+                raise wrong_width(str(kept), self.width)
+            with self.errors():
+                for rows in self.scan_rows(details=True):
+                    check_rows(rows, self.width, checkup)
+                    if comparison:
+                        comparison.take(rows, {damage.id for damage in checkup.damages})
+        except (IndexingError, WriteError) as error:
+            if self.versions() != versions:  # a writer compacted it meanwhile
+                return self.check()
+            checkup.stop(error)
+        for fault in self.scan_faults(comparison, checkup.complete):
+            checkup.damages.append(Damage(what=fault, do=COMPACT))
+        return checkup
+
+    def scan_faults(self, comparison: Comparison | None, complete: bool) -> Iterator[str]:
+        """What is wrong with the scan, which was compared with the rows; `complete`: with all of them."""
+        if comparison is None:
+            if (self.folder / POINTER).exists() or any(self.folder.glob("scan-*")):
+                yield f"what makes searching {self.folder} fast is missing or cannot be read"
+            return
+        scan = comparison.scan
+        for name, (size, checksum) in scan.files.items():
+            if checksum_of(scan.folder / name, 0, size) != checksum:
+                yield f"{scan.folder / name} has changed, by which searching is fast"
+        if fault := comparison.fault(complete and scan.versions == self.versions()):
+            yield f"{scan.folder}, by which searching is fast: {fault}"
 
     def close(self) -> None:
         """Files are let go."""
@@ -226,13 +302,16 @@ class LanceStore:
     def rebuild(self) -> None:
         """The scan's files hold all that the table keeps; the details too, if it keeps few."""
         versions, count = self.versions(), self.count()
-        details = ["details"] if count < CODED_FROM else []
-        parts = self.read(["serial", "id", "vector", *Facts._fields, *details])
-        rows = (
-            Rows(column(part, "serial"), memory_of(part), part["details"].to_pylist() if details else ())
-            for part in parts
-        )
+        rows = self.scan_rows(details=count < CODED_FROM)
         self.scanned = write_scan(self.folder, self.width, count, rows, versions)
+
+    def scan_rows(self, details: bool, where: str | None = None) -> Iterator[Rows]:
+        """The rows of the table, or those `where` holds, some at once, with `details` or without."""
+        columns = ["serial", "id", "vector", *Facts._fields, *(["details"] if details else [])]
+        for part in self.read(columns, where):
+            yield Rows(
+                column(part, "serial"), memory_of(part), part["details"].to_pylist() if details else ()
+            )
 
     def whole_scan(self) -> Scan | None:
         """The scan, if it holds just what is kept: asking it is quicker than importing LanceDB."""
@@ -274,11 +353,16 @@ class LanceStore:
                 do="make room, or choose another place; what was kept before is untouched",
             ) from None
         except (RuntimeError, ValueError) as error:
-            raise IndexingError(
-                f"cannot read {self.folder}: {error}",
-                accepted="the folder a lance index made",
-                do="make the index again",
-            ) from None
+            raise self.unreadable(SOURCE_LINE.sub("", str(error))) from None
+        except Exception as error:
+            if type(error).__name__ != "RustPanic":  # LanceDB stumbles so over some damaged files
+                raise
+            raise self.unreadable("a file is damaged") from None
+
+    def unreadable(self, why: str) -> IndexingError:
+        """What to raise where LanceDB does not get on."""
+        return IndexingError(f"cannot read {self.folder}: {why}", accepted="the folder a lance index made",
+                             do="make the index again")  # fmt: skip
 
 
 def open_lance(place: str, width: int) -> LanceStore:
@@ -291,86 +375,10 @@ def open_lance(place: str, width: int) -> LanceStore:
     return LanceStore(Path(place), width)
 
 
-def schema(width: int) -> "pyarrow.Schema":
-    """The columns of the table."""
-    import pyarrow as arrow
-
-    return arrow.schema(
-        [
-            arrow.field("serial", arrow.int64(), nullable=False),
-            arrow.field("id", arrow.utf8(), nullable=False),
-            arrow.field("vector", arrow.list_(arrow.float32(), width), nullable=False),
-            *(arrow.field(name, arrow.int64(), nullable=False) for name in Facts._fields),
-            arrow.field("details", arrow.binary(), nullable=False),
-        ]
-    )
-
-
-def arrow_rows(
-    entries: Sequence[Entry], vectors: Float32[np.ndarray, "entries features"], first_serial: int
-) -> "pyarrow.Table":
-    """The rows of the table that keep `entries`."""
-    import pyarrow as arrow
-
-    width, packed = vectors.shape[1], [pack(entry) for entry in entries]
-    columns = [
-        np.arange(first_serial, first_serial + len(entries)),
-        [written(entry.id) for entry in entries],
-        arrow.FixedSizeListArray.from_arrays(arrow.array(vectors.ravel()), width),
-        *Columns.of([Facts.of(entry) for entry in entries]),
-        packed,
-    ]
-    return arrow.Table.from_arrays(
-        [arrow.array(values, field.type) for values, field in zip(columns, schema(width), strict=True)],
-        schema=schema(width),
-    )
-
-
-def entries_of(rows: "pyarrow.RecordBatch") -> Iterator[Entry]:
-    """The entries kept in these rows."""
-    for vector, details in zip(vectors_of(rows), rows["details"].to_pylist(), strict=True):
-        yield unpack(details, vector)
-
-
-def vectors_of(rows: "pyarrow.RecordBatch") -> Float32[np.ndarray, "rows features"]:
-    """Their vectors."""
-    flat: Float32[np.ndarray, " numbers"] = rows["vector"].flatten().to_numpy()
-    return flat.reshape(len(rows), -1)
-
-
-def column(rows: "pyarrow.RecordBatch", name: str) -> Int64[np.ndarray, " rows"]:
-    """A column of whole numbers."""
-    numbers: Int64[np.ndarray, " rows"] = rows[name].to_numpy()
-    return numbers
-
-
-def memory_of(rows: "pyarrow.RecordBatch") -> Memory:
-    """What is searched of these rows."""
-    columns = Columns(*(column(rows, name) for name in Facts._fields))
-    return Memory([plain(name) for name in rows["id"].to_pylist()], vectors_of(rows), columns)
-
-
-def one_of(ids: Sequence[str]) -> str:
-    """The condition that a row has one of the `ids`."""
-    return f"id IN ({', '.join(quoted(written(name)) for name in ids)})" if ids else "false"
-
-
-def quoted(text: str) -> str:
-    """`text` as SQL writes it."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def written(name: str) -> str:
-    """`name` as the table keeps it: as it is, if it is Unicode text."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return ESCAPED + name.encode("utf-8", "surrogatepass").hex()
-    return ESCAPED + name.encode().hex() if name.startswith(ESCAPED) else name
-
-
-def plain(name: str) -> str:
-    """The name whose `written` this is."""
-    if name.startswith(ESCAPED):
-        return bytes.fromhex(name.removeprefix(ESCAPED)).decode("utf-8", "surrogatepass")
-    return name
+def check_rows(rows: Rows, width: int, checkup: Checkup) -> None:
+    """`checkup` has what is wrong with these rows."""
+    columns = np.array(rows.memory.columns).T.tolist()
+    for name, vector, details, facts in zip(
+        rows.memory.ids, rows.memory.vectors, rows.details, columns, strict=True
+    ):
+        checkup.take(name, row_fault(name, vector, details, facts, width))

@@ -13,7 +13,7 @@ NAME = "ledger.sqlite"
 _TABLES = """
 create table if not exists sources (
     path text primary key, hash text not null, size integer not null, mtime_ns integer not null,
-    settings text not null, fault text not null);
+    settings text not null, fault text not null, reached real, length real);
 create index if not exists by_hash on sources (hash);
 create table if not exists entries (id text primary key, path text not null);
 create index if not exists by_path on entries (path);
@@ -22,6 +22,8 @@ create index if not exists by_id on thumbnails (id);
 create table if not exists marks (name text primary key);
 """
 _UNCLEAN = "writing"
+_SINCE_PARTS = ("reached", "length")
+"""Columns that ledgers do not have which were begun before videos were taken in in parts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,24 @@ class Taken:
     """How it was indexed, as JSON: with other settings it is indexed anew."""
     fault: str = ""
     """What was wrong with it; empty for nothing."""
+    reached_seconds: float | None = None
+    """The last second of a video that was not seen to its end; None: nothing of it is missing."""
+    length_seconds: float | None = None
+    """How long such a video is, as it says; None where unknown."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing of it is missing."""
+        return self.reached_seconds is None
+
+    @property
+    def note(self) -> str:
+        """How far it was seen, if not to its end, and what was wrong with it; empty for nothing."""
+        told = [self.fault] if self.fault else []
+        if self.reached_seconds is not None:
+            of = f" of {clock(self.length_seconds)}" if self.length_seconds else ""
+            told.insert(0, f"seen up to {clock(self.reached_seconds)}{of}")
+        return "; ".join(told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +86,7 @@ class Ledger:
             self.base.execute("pragma journal_mode = wal")
             self.base.execute("pragma synchronous = normal")
             self.base.executescript(_TABLES)
+            self.knows_parts = self._has_columns()
         except sqlite3.OperationalError as error:
             raise WriteError(f"cannot open {self.file}: {error}", accepted="a place where you may write",
                              do="make room, or mend its permissions") from error  # fmt: skip
@@ -93,18 +114,16 @@ class Ledger:
 
     def taken(self, path: str) -> Taken | None:
         """What is known of the source; None: it was never taken in."""
-        rows = self._rows(
-            "select path, hash, size, mtime_ns, settings, fault from sources where path = ?", path
-        )
+        rows = self._rows(f"select path, {self._columns} from sources where path = ?", path)
         return _taken(rows[0]) if rows else None
 
     def sources(self) -> list[tuple[Taken, int]]:
         """All sources in order of their paths, each with its number of entries."""
         rows = self._rows(
-            "select s.path, hash, size, mtime_ns, settings, fault, count(e.id) from sources s "
+            f"select s.path, {self._columns}, count(e.id) from sources s "
             "left join entries e on e.path = s.path group by s.path order by s.path"
         )
-        return [(_taken(row[:6]), row[6]) for row in rows]
+        return [(_taken(row[:-1]), row[-1]) for row in rows]
 
     def ids(self, path: str) -> list[str]:
         """The entries of a source, in order."""
@@ -125,6 +144,17 @@ class Ledger:
         asked = "select file, id, checksum from thumbnails where id = ?"
         return sorted(row for one in ids for row in self._rows(asked, one))
 
+    @property
+    def _columns(self) -> str:
+        """What is asked of a source beside its path; an older ledger, opened to search, answers it too."""
+        known = ", ".join(_SINCE_PARTS if self.knows_parts else ["null"] * len(_SINCE_PARTS))
+        return f"hash, size, mtime_ns, settings, fault, {known}"
+
+    def _has_columns(self) -> bool:
+        """Whether it is a ledger that can tell how far a source was seen."""
+        there = {row[1] for row in self.base.execute("pragma table_info(sources)")}
+        return there.issuperset(_SINCE_PARTS)
+
     def _rows(self, question: str, *values: str) -> list[Any]:
         """What the file answers.
 
@@ -144,16 +174,18 @@ class Ledger:
         """The source was taken in with these entries, and no others; call it within `whole`."""
         self.drop(taken.path)
         self.base.execute(
-            "insert into sources values (?, ?, ?, ?, ?, ?)",
-            (taken.path, taken.hash, taken.size, taken.mtime_ns, taken.settings, taken.fault),
+            "insert into sources (path, hash, size, mtime_ns, settings, fault, reached, length) "
+            "values (?, ?, ?, ?, ?, ?, ?, ?)",
+            (taken.path, *_values(taken)),
         )
         self.extend(taken.path, kept)
 
     def renew(self, taken: Taken) -> None:
         """What is known of a source is known anew, its entries stay; call it within `whole`."""
         self.base.execute(
-            "update sources set settings = ?, fault = ? where path = ?",
-            (taken.settings, taken.fault, taken.path),
+            "update sources set hash = ?, size = ?, mtime_ns = ?, settings = ?, fault = ?, reached = ?, "
+            "length = ? where path = ?",
+            (*_values(taken), taken.path),
         )
 
     def extend(self, path: str, kept: Iterable[Kept]) -> None:
@@ -179,9 +211,13 @@ class Ledger:
         return bool(self._rows("select 1 from marks where name = ?", _UNCLEAN))
 
     def begin(self) -> None:
-        """Somebody writes."""
+        """Somebody writes; an older ledger gets what it lacks."""
         with self.whole():
+            if not self._has_columns():
+                for column in _SINCE_PARTS:
+                    self.base.execute(f"alter table sources add column {column} real")
             self.base.execute("insert or ignore into marks values (?)", (_UNCLEAN,))
+        self.knows_parts = True
 
     def end(self) -> None:
         """Whoever wrote has come to an end."""
@@ -193,9 +229,23 @@ class Ledger:
         self.base.close()
 
 
-def _taken(row: Sequence[str | int]) -> Taken:
-    path, digest, size, mtime_ns, settings, fault = row
+def clock(seconds: float) -> str:
+    """Hours, minutes and seconds, as 01:23:20."""
+    whole = int(seconds)
+    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def _values(taken: Taken) -> tuple[str | int | float | None, ...]:
+    """All that is known of a source but its path."""
+    return (
+        taken.hash, taken.size, taken.mtime_ns, taken.settings, taken.fault, taken.reached_seconds,
+        taken.length_seconds,
+    )  # fmt: skip
+
+
+def _taken(row: Sequence[Any]) -> Taken:
+    path, digest, size, mtime_ns, settings, fault, reached, length = row
     return Taken(
-        path=str(path), hash=str(digest), size=int(size), mtime_ns=int(mtime_ns), settings=str(settings),
-        fault=str(fault),
+        path=path, hash=digest, size=size, mtime_ns=mtime_ns, settings=settings, fault=fault,
+        reached_seconds=reached, length_seconds=length,
     )  # fmt: skip

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from reidtalk.errors import ConfigError, IndexingError
+from reidtalk.index.damage import Checkup
 from reidtalk.index.entries import Entry, Hit
 from reidtalk.index.filters import NEVER, Filter, microseconds
 from reidtalk.index.memory import ranked
@@ -22,6 +23,7 @@ from reidtalk.index.rows import (
     last_of_each,
     name_key,
     pack,
+    row_fault,
     unpack,
     wrong_width,
 )
@@ -147,14 +149,9 @@ class MilvusStore:
         with self.errors():
             for some in in_steps(ids, ROWS_AT_ONCE):
                 heads = self.rows([key(name) for name in some], ["vector", "parts", "details"])
-                more = [part_key(row["key"], part) for row in heads for part in range(1, row["parts"])]
-                text = {row["key"]: row["details"] for row in heads}
-                for keys in in_steps(more, ROWS_AT_ONCE):
-                    text |= {row["key"]: row["details"] for row in self.rows(keys, ["details"])}
-                for row in heads:
-                    whole = "".join(text[part_key(row["key"], part)] for part in range(row["parts"]))
+                for row, details in zip(heads, self.whole_details(heads), strict=True):
                     vector = np.array(row["vector"], np.float32)
-                    found[name_of(row["key"])] = unpack(b64decode(whole), vector)
+                    found[name_of(row["key"])] = unpack(details, vector)
         return [found[name] for name in ids if name in found]
 
     def entries(self, at_once: int = 1024) -> Iterator[list[Entry]]:
@@ -179,6 +176,38 @@ class MilvusStore:
         with self.errors():
             self.client.flush(self.collection)
             self.client.compact(self.collection)
+
+    def tidy(self) -> None:
+        """As `compact`: the cluster knows what pays."""
+        self.compact()
+
+    def check(self) -> Checkup:
+        """What is wrong with what is kept; all rows are fetched."""
+        checkup, columns = Checkup(), ["key", "vector", "parts", "details", *Facts._fields]
+        try:
+            with self.errors():
+                heads = self.client.query_iterator(
+                    self.collection, batch_size=ROWS_AT_ONCE, filter="part == 0", output_fields=columns
+                )
+                while some := heads.next():
+                    for row, details in zip(some, self.whole_details(some), strict=True):
+                        name, vector = name_of(row["key"]), np.array(row["vector"], np.float32)
+                        facts = [int(row[column]) for column in Facts._fields]
+                        checkup.take(name, row_fault(name, vector, details, facts, self.width))
+                heads.close()
+        except IndexingError as error:
+            checkup.stop(error)
+        return checkup
+
+    def whole_details(self, heads: Sequence[dict[str, Any]]) -> Iterator[bytes]:
+        """The details of the entries that begin with these rows; as far as their further rows are there."""
+        more = [part_key(row["key"], part) for row in heads for part in range(1, row["parts"])]
+        text = {row["key"]: row["details"] for row in heads}
+        for keys in in_steps(more, ROWS_AT_ONCE):
+            text |= {row["key"]: row["details"] for row in self.rows(keys, ["details"])}
+        for row in heads:
+            whole = "".join(text.get(part_key(row["key"], part), "") for part in range(row["parts"]))
+            yield decoded(whole)
 
     def close(self) -> None:
         """The connection is let go."""
@@ -255,6 +284,14 @@ def rows_of(entry: Entry, vector: Float32[np.ndarray, " features"]) -> Iterator[
             "parts": len(parts),
             "details": details[first : first + PART_CHARACTERS],
         }
+
+
+def decoded(details: str) -> bytes:
+    """The bytes in base64; of a damaged text none."""
+    try:
+        return b64decode(details)
+    except ValueError:
+        return b""
 
 
 def row_bytes(row: dict[str, Any]) -> int:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Event, Lock, Thread
+from typing import TypeVar
 
 from reidtalk.data.ahead import map_ahead
 from reidtalk.data.images import Picture, read_image
@@ -17,15 +18,16 @@ from reidtalk.index.ledger import Taken
 from reidtalk.index_config import IndexConfig
 from reidtalk.progress import Bar
 from reidtalk.video.addresses import without_password
-from reidtalk.video.appearances import AppearanceSettings, appearances
+from reidtalk.video.appearances import AppearanceSettings, Cut, PartSettings, appearances, in_parts
 from reidtalk.video.decode import duration_seconds, frames
 from reidtalk.video.people import Appearance, Detector, Frame, Source
 from reidtalk.video.streams import LiveStream, StreamSettings
 
 CROP_SHAPE, CROP_WIDTH_PX = 1.5, 480
 """A picture at least so many times as high as wide, and not wider, is of one person, cut out already."""
+One = TypeVar("One")
 Piece = tuple[Intake, Appearance | None]
-"""A person who appeared in a source; None: the source has come to its end."""
+"""A person who appeared in a source; None: the source, or a part of it, has come to its end."""
 PATIENCE_SECONDS = 1.0
 """After so long without anybody before the cameras, those who wait are given a moment to be kept."""
 
@@ -40,9 +42,19 @@ def length(sources: Sequence[Source]) -> int:
 class Reader:
     """Takes people out of sources, in a thread of its own."""
 
-    def __init__(self, index: Index, config: IndexConfig, report: Report, bar: Bar, stopped: Event) -> None:
-        self.config, self.report, self.bar, self.stopped = config, report, bar, stopped
-        self.known = {taken.path: taken for taken, _ in index.sources()}
+    def __init__(
+        self,
+        index: Index,
+        config: IndexConfig,
+        report: Report,
+        bar: Bar,
+        stopped: Event,
+        parts: PartSettings,
+    ) -> None:
+        self.config, self.report, self.bar, self.stopped, self.parts = config, report, bar, stopped, parts
+        sources = index.sources()
+        self.known = {taken.path: taken for taken, _ in sources}
+        self.people = {taken.path: people for taken, people in sources}
         self.by_hash = {(taken.hash, taken.settings): taken for taken in self.known.values()}
         self.claimed: dict[tuple[str, str], str] = {}
         """Content and settings of what this run takes in, and under which name."""
@@ -82,35 +94,54 @@ class Reader:
         return self.config.detector == "auto" and height >= CROP_SHAPE * width and width <= CROP_WIDTH_PX
 
     def of_video(self, source: Source, detector: Detector | None) -> Iterator[Piece]:
-        """Everybody in a video; its end is not told if it was not seen to its end."""
+        """Everybody in a video, from where it was left; the end is told of each part that was seen whole."""
         if self.stopped.is_set():
             return
-        whole = round(duration_seconds(source) or 0)
+        length_seconds = duration_seconds(source)
+        whole = round(length_seconds or 0)
         intake = self.intake(source)
         if intake is None:
             self.bar.advance(whole)
             return
-        seen = 0.0
+        last = intake.taken.reached_seconds
+        begins = seen = last or 0.0
+        found = self.people.get(source.path, 0) if intake.later else 0
+        damages = [intake.taken.fault] if intake.taken.fault else []
+        intake.taken = replace(intake.taken, reached_seconds=None, length_seconds=None, fault="")
+        intake.alone = length_seconds is None or length_seconds >= self.parts.shortest_seconds
+        self.bar.advance(min(whole, int(seen)))
 
         def watched() -> Iterator[Frame]:
             nonlocal seen
-            for frame in frames(source, self.config.every_seconds):
+            since = 0.0 if last is None else self.parts.lead_since(last)
+            for frame in frames(source, self.config.every_seconds, since, damages):
                 if self.stopped.is_set():
                     return
                 self.bar.advance(max(0, min(whole, int(frame.seconds)) - int(seen)))
                 seen = max(seen, frame.seconds)
                 yield frame
 
-        found = 0
-        for one in self.followed(intake, watched(), detector, self.settings):
-            found += 1
-            yield intake, one
+        faults: list[str] = []
+        for one in followed(in_parts(watched(), fresh(detector), self.settings, self.parts, last), faults):
+            if not isinstance(one, Cut):
+                found += 1
+                yield intake, one
+            elif self.stopped.is_set():
+                return
+            else:
+                self.report.footage_seconds += one.seconds - begins
+                begins, taken = one.seconds, intake.taken
+                intake.taken = replace(
+                    taken, reached_seconds=one.seconds, length_seconds=length_seconds, fault="".join(damages)
+                )
+                yield intake, None
+                intake = Intake(source=source, taken=taken, later=True, alone=True)
         if self.stopped.is_set():
             return
         self.bar.advance(max(0, whole - int(seen)))
-        self.report.footage_seconds += seen
-        if not found and not intake.taken.fault:
-            intake.taken = replace(intake.taken, fault="nobody found in it")
+        self.report.footage_seconds += seen - begins
+        nobody = "" if found else "nobody found in it"
+        intake.taken = replace(intake.taken, fault="".join(faults or damages) or nobody)
         yield intake, None
 
     def of_streams(
@@ -145,50 +176,55 @@ class Reader:
                 self.stopped.set()
                 raise piece
             else:
+                self.tell_of_loss(piece, others=left - 1)
                 yield piece
+
+    def tell_of_loss(self, piece: Piece, others: int) -> None:
+        """Says at once that a camera is gone for good, where others go on."""
+        intake, person = piece
+        path, fault = intake.taken.path, intake.taken.fault
+        if person is None and fault and others:
+            self.bar.say(f"{path}: {fault.removeprefix(f'cannot read {path}: ')}")
 
     def of_stream(self, source: Source, detector: Detector | None) -> Iterator[Piece]:
         """Everybody before a camera, until Ctrl-C or until it is gone for good."""
         name = without_password(source.path)
         taken = Taken(path=name, hash="", size=0, mtime_ns=0, settings=self.fingerprint(source))
         intake = Intake(source=source, taken=taken, live=True)
-        stream = LiveStream(source, StreamSettings(every_seconds=self.config.every_seconds), self.stopped)
+        settings = StreamSettings(every_seconds=self.config.every_seconds)
+        stream = LiveStream(source, settings, self.stopped, lambda line: self.bar.say(f"{name}: {line}"))
 
         def watched() -> Iterator[Frame]:
             before = 0.0
-            for frame in stream.frames():
-                if intake.source.start is None:
-                    intake.source = replace(source, start=stream.started)
-                self.report.footage_seconds += frame.seconds - before
-                before = frame.seconds
-                self.bar.advance()
-                yield frame
+            try:
+                for frame in stream.frames():
+                    if intake.source.start is None:
+                        intake.source = replace(source, start=stream.started)
+                    self.report.footage_seconds += frame.seconds - before
+                    before = frame.seconds
+                    self.bar.advance()
+                    yield frame
+            except SourceError as error:
+                raise SourceError(f"{error.given}; what to do: {error.do}") from None
 
         at_once = replace(self.settings, batch=1)  # waiting for more frames of a camera takes seconds
-        for one in self.followed(intake, watched(), detector, at_once):
+        faults: list[str] = []
+        for one in followed(appearances(watched(), fresh(detector), at_once), faults):
             yield intake, one
+        intake.taken = replace(intake.taken, fault="".join(faults))
         yield intake, None
 
-    def followed(
-        self, intake: Intake, seen: Iterator[Frame], detector: Detector | None, settings: AppearanceSettings
-    ) -> Iterator[Appearance]:
-        """Everybody in the frames `seen`, up to the first that cannot be had: that is the source's fault."""
-        try:
-            yield from appearances(seen, fresh(detector), settings)
-        except SourceError as error:
-            intake.taken = replace(intake.taken, fault=error.given)
-        except (OSError, ValueError, MemoryError) as error:  # one odd source ends no run
-            intake.taken = replace(intake.taken, fault=f"cannot read it on: {error or type(error).__name__}")
-
     def intake(self, source: Source) -> Intake | None:
-        """Who takes the source in; None if it was taken in already, or cannot be read just now."""
+        """Who takes the source in, a video from where it was left.
+
+        None if it was taken in already, or cannot be read just now.
+        """
         path, settings = Path(source.path), self.fingerprint(source)
         try:
             state = path.stat()
             known = self.known.get(source.path)
             if known is not None and known.settings == settings and unchanged(known, path):
-                self.skip()
-                return None
+                return self.rest_of(source, known)
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:  # what is known of it stays: it may be a share that is away
@@ -196,22 +232,32 @@ class Reader:
             self.report.faults.append(Fault(source=source.path, what=fault))
             return None
         if known is not None and (known.hash, known.settings) == (digest, settings):
-            self.skip()
-            return None
+            return self.rest_of(source, replace(known, size=state.st_size, mtime_ns=state.st_mtime_ns))
         content = (digest, settings)
         with self.lock:
             first = self.claimed.setdefault(content, source.path)
         twin = self.by_hash.get(content)
-        if first != source.path or (twin is not None and unchanged(twin, Path(twin.path))):
+        same = twin is not None and unchanged(twin, Path(twin.path))
+        if first != source.path or (twin is not None and same and twin.finished):
             self.skip()  # the same content under another name
             return None
-        moved = twin is not None and not Path(twin.path).exists()
+        moved = twin is not None and (same or not Path(twin.path).exists())
         return Intake(
             source=source,
             taken=Taken(path=source.path, hash=digest, size=state.st_size, mtime_ns=state.st_mtime_ns,
                         settings=settings),
             moved_from=twin.path if twin is not None and moved else "",
         )  # fmt: skip
+
+    def rest_of(self, source: Source, known: Taken) -> Intake | None:
+        """Who takes in what is missing of a source that has not changed; None: nothing is."""
+        with self.lock:
+            first = self.claimed.setdefault((known.hash, known.settings), source.path)
+        if known.finished or first != source.path:
+            self.skip()
+            return None
+        self.report.unfinished[source.path] = known
+        return Intake(source=source, taken=known, later=True)
 
     def skip(self) -> None:
         """One more source was there already."""
@@ -231,6 +277,16 @@ class Reader:
             "min_height_px": config.min_height_px, "pictures_kept": config.pictures_kept,
             "camera": source.camera, "start": source.start.isoformat() if source.start else "",
         })  # fmt: skip
+
+
+def followed(coming: Iterator[One], faults: list[str]) -> Iterator[One]:
+    """What comes, up to what cannot be had: why is added to the `faults`."""
+    try:
+        yield from coming
+    except SourceError as error:
+        faults.append(error.given)
+    except (OSError, ValueError, MemoryError) as error:  # one odd source ends no run
+        faults.append(f"cannot read it on: {error or type(error).__name__}")
 
 
 def unchanged(known: Taken, path: Path) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from hashlib import blake2b
 from typing import NamedTuple, Self
+from zlib import crc32
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int64
@@ -18,14 +19,18 @@ FORMAT = 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 LAST_SECOND = 24 * 3600 - 1
+UNIT_WITHIN = 1e-3
+"""Vectors are of unit length to within this."""
 FEW_NAMES = 12
 """Comparing with so many one by one is quicker than sorting."""
 HEAD_BYTES = 4
-"""The length of what follows as JSON, little-endian; behind it stand the arrays."""
+"""The length of what follows as JSON, little-endian; behind it stand the arrays and the seal."""
+SEAL_BYTES = 4
+"""The checksum of all before it and of the vector; earlier versions wrote none."""
 
 
 def pack(entry: Entry) -> bytes:
-    """All of `entry` but its vector; `unpack` gives it back as it was."""
+    """All of `entry` but its vector, which it seals, too; `unpack` gives it back as it was."""
     track = np.array([(seconds, *box) for seconds, box in entry.track], "<f8").reshape(-1, 5)
     arrays = {
         "crop_vectors": entry.crop_vectors.astype("<f2", copy=False),
@@ -43,7 +48,8 @@ def pack(entry: Entry) -> bytes:
         **{name: array.shape for name, array in arrays.items()},
     }
     text = json.dumps(head, separators=(",", ":")).encode("ascii")
-    return b"".join([len(text).to_bytes(HEAD_BYTES, "little"), text, *(a.tobytes() for a in arrays.values())])
+    data = b"".join([len(text).to_bytes(HEAD_BYTES, "little"), text, *(a.tobytes() for a in arrays.values())])
+    return data + seal(data, entry.vector)
 
 
 def unpack(data: bytes, vector: Float32[np.ndarray, " features"]) -> Entry:
@@ -51,6 +57,15 @@ def unpack(data: bytes, vector: Float32[np.ndarray, " features"]) -> Entry:
 
     Raises:
         IndexingError: a later reidtalk wrote it, or the data are damaged.
+    """
+    return opened(data, vector)[0]
+
+
+def opened(data: bytes, vector: Float32[np.ndarray, " features"]) -> tuple[Entry, bytes]:
+    """The entry whose `pack` is `data`, and its seal; that is empty where an earlier version wrote it.
+
+    Raises:
+        IndexingError: as `unpack`.
     """
     start = HEAD_BYTES + int.from_bytes(data[:HEAD_BYTES], "little")
     try:
@@ -63,20 +78,56 @@ def unpack(data: bytes, vector: Float32[np.ndarray, " features"]) -> Entry:
             count = int(np.prod(head[name]))
             arrays[name] = np.frombuffer(data, dtype, count, start).reshape(head[name])
             start += arrays[name].nbytes
-    except (ValueError, KeyError, TypeError) as error:
+        if len(data) - start not in (0, SEAL_BYTES):
+            raise ValueError(f"{len(data) - start} bytes too many")
+        entry = Entry(
+            id=head["id"],
+            vector=vector,
+            crop_vectors=arrays["crop_vectors"].astype(np.float16, copy=False),
+            readings=arrays["readings"].astype(np.float16, copy=False),
+            shots=tuple(shot_of(values) for values in head["shots"]),
+            track=tuple((row[0], Box(*row[1:])) for row in arrays["track"].tolist()),
+            source=head["source"],
+            camera=head["camera"],
+            start=moment_of(head["start"]),
+            end=moment_of(head["end"]),
+        )
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise IndexingError(f"a damaged entry: {error}", do="index its source again") from None
-    return Entry(
-        id=head["id"],
-        vector=vector,
-        crop_vectors=arrays["crop_vectors"].astype(np.float16, copy=False),
-        readings=arrays["readings"].astype(np.float16, copy=False),
-        shots=tuple(shot_of(values) for values in head["shots"]),
-        track=tuple((row[0], Box(*row[1:])) for row in arrays["track"].tolist()),
-        source=head["source"],
-        camera=head["camera"],
-        start=moment_of(head["start"]),
-        end=moment_of(head["end"]),
-    )
+    return entry, data[start:]
+
+
+def seal(data: bytes, vector: Float32[np.ndarray, " features"]) -> bytes:
+    """The checksum of an entry: of its packed bytes and its vector."""
+    return crc32(vector.astype("<f4").tobytes(), crc32(data)).to_bytes(SEAL_BYTES, "little")
+
+
+def row_fault(
+    name: str, vector: Float32[np.ndarray, " features"], data: bytes, facts: Sequence[int], width: int
+) -> str:
+    """What is wrong with the row of an entry, as a store keeps it; empty for nothing.
+
+    Entries of earlier versions have no seal: of them, what still can be read is taken for whole.
+    """
+    if vector.shape != (width,):
+        return f"its vector has {vector.size} features, not {width}"
+    if not np.isfinite(vector).all():
+        return "its vector holds what is no number"
+    try:
+        entry, sealed = opened(data, vector)
+        if sealed and sealed != seal(data[:-SEAL_BYTES], vector):
+            return "its checksum does not fit"
+        if abs(float(np.linalg.norm(vector)) - 1) > UNIT_WITHIN:
+            return f"its vector is {np.linalg.norm(vector):.3g} long, not 1"
+        if entry.id != name:
+            return f"by its content it is {entry.id}"
+        if Facts.of(entry) != tuple(facts):
+            return "its camera, source, times or height are not those that filters compare"
+    except IndexingError as error:
+        return error.given
+    except (ValueError, TypeError, AttributeError, IndexError, OverflowError) as error:
+        return f"a damaged entry: {error}"
+    return ""
 
 
 def shot_of(values: list[object]) -> Shot:

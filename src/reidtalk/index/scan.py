@@ -6,6 +6,7 @@ quick look, so that it sees the best of what passes, however few pass.
 """
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from pathlib import Path
 from shutil import rmtree
 from time import time_ns
 from typing import Any, NamedTuple
+from zlib import crc32
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int, Int64, UInt8
@@ -29,11 +31,15 @@ POINTER = "scan.json"
 """Says which folder holds the files; replaced when they are whole."""
 CODED_FROM = 20_000
 """With fewer rows, comparing each in full is quicker than a quick look first."""
+GROWN_SHARE = 0.1
+"""A scan that grew by more than this is written anew."""
+CODING = "coding.npy"
+"""What a vector becomes in the quick look: the mean that is subtracted, and the directions."""
 COMPONENTS = 96
 """Numbers of a row in the quick look."""
 CANDIDATES, PER_WANTED = 500, 10
 """Rows compared in full: so many, or so many times those wanted."""
-SAMPLE, ROWS_AT_ONCE = 50_000, 32_768
+SAMPLE, ROWS_AT_ONCE, BYTES_AT_ONCE = 50_000, 32_768, 2**22
 SHARES = 2
 """Parts of the rows that are looked through at the same time."""
 
@@ -53,14 +59,19 @@ class Scan:
 
     def __init__(self, folder: Path) -> None:
         facts = json.loads((folder / "facts.json").read_text())
+        self.facts: dict[str, Any] = facts
+        self.files: dict[str, tuple[int, int]] = facts.get("files", {})
+        """Size in bytes and checksum of each; earlier versions wrote none."""
+        if any((folder / name).stat().st_size < size for name, (size, _) in self.files.items()):
+            raise ValueError(f"{folder} is damaged")
         self.folder = folder
         self.versions = frozenset(facts["versions"])
         """Of the store, when it was written."""
         rows, width = facts["rows"], facts["width"]
-        self.serials = np.fromfile(folder / "serials", np.int64)
+        self.serials = np.array(mapped(folder / "serials", "int64", (rows,)))
         self.columns = Columns(*np.fromfile(folder / "columns", np.int64).reshape(len(Columns._fields), rows))
-        self.ids = Names(folder)
-        self.details = Pieces(folder, "details")
+        self.ids = Names(folder, rows)
+        self.details = Pieces(folder, "details", rows if (folder / "details_ends").stat().st_size else 0)
         """Empty where they were left out."""
         self.vectors = mapped(folder / "vectors", facts["dtype"], (rows, width))
         self.coded = bool(facts["coded"])
@@ -171,8 +182,8 @@ class Codes:
 class Pieces(Sequence[bytes]):
     """Bytes of the rows, each of any length, read when they are asked for."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        self.ends = np.fromfile(folder / f"{name}_ends", np.int64)
+    def __init__(self, folder: Path, name: str, rows: int) -> None:
+        self.ends = np.array(mapped(folder / f"{name}_ends", "int64", (rows,)))
         self.bytes = mapped(folder / name, "uint8", (int(self.ends[-1]) if len(self.ends) else 0,))
 
     def __len__(self) -> int:
@@ -185,8 +196,8 @@ class Pieces(Sequence[bytes]):
 class Names(Sequence[str]):
     """The rows' ids."""
 
-    def __init__(self, folder: Path) -> None:
-        self.pieces = Pieces(folder, "ids")
+    def __init__(self, folder: Path, rows: int) -> None:
+        self.pieces = Pieces(folder, "ids", rows)
 
     def __len__(self) -> int:
         return len(self.pieces)
@@ -208,22 +219,97 @@ def write_scan(folder: Path, width: int, count: int, parts: Iterable[Rows], vers
         coded = count >= CODED_FROM and rows >= CANDIDATES and width >= COMPONENTS
         if coded:
             write_codes(new, mapped(new / "vectors", "f2", (rows, width)))
-        facts = {"rows": rows, "width": width, "dtype": "f2" if count >= CODED_FROM else "f4", "coded": coded}
-        write_whole(new / "facts.json", json.dumps(facts | {"versions": sorted(versions)}))
-        write_whole(folder / POINTER, json.dumps(new.name))
-        for old in folder.glob("scan-*"):
-            if old != new:
-                rmtree(old, ignore_errors=True)
+        facts = {"rows": rows, "width": width, "dtype": "f2" if count >= CODED_FROM else "f4", "coded": coded,
+                 "built": rows, "files": {file.name: checked(file) for file in new.iterdir()}}  # fmt: skip
+        put_in_place(folder, new, facts | {"versions": sorted(versions)})
     return rows
 
 
-def write_rows(folder: Path, parts: Iterable[Rows], dtype: str) -> int:
-    """All but the codes is in `folder`, the vectors as numbers of `dtype`; the result is how many rows."""
-    columns = [np.empty((len(Columns._fields), 0), np.int64)]
+def extend_scan(folder: Path, scan: Scan, parts: Sequence[Rows], versions: Iterable[str]) -> bool:
+    """The newest scan in `folder`, `scan`, holds the rows of `parts`, too; False if it must be written anew.
+
+    It must once it grew by a tenth, as its quick look was made for the rows there were, where an earlier
+    version wrote it, and where there are no hard links: the files are written on under further names, and
+    whoever reads the scan as it was sees no more of them than before.
+
+    Raises:
+        WriteError: no room, or no permission.
+    """
+    new, facts = folder / f"scan-{time_ns()}", scan.facts
+    rows = len(scan) + sum(len(part.serials) for part in parts)
+    few_before, few = facts["dtype"] == "f4", rows < CODED_FROM
+    if rows > facts.get("built", 0) * (1 + GROWN_SHARE) or few != few_before:
+        return False
+    make_folder(new)
+    if not linked(scan, new):
+        return False
+    with write_errors(new):
+        write_rows(new, parts, facts["dtype"], scan)
+        if scan.coded:
+            add_codes(new, [part.memory.vectors.astype("f2") for part in parts])
+        files = {
+            file.name: checked(file, *scan.files[file.name])
+            for file in new.iterdir()
+            if file.name != "columns"
+        }
+        files["columns"] = checked(new / "columns")
+        put_in_place(folder, new, facts | {"rows": rows, "files": files, "versions": sorted(versions)})
+    return True
+
+
+def linked(scan: Scan, new: Path) -> bool:
+    """Whether the scan's files are in the folder `new`, too; all but the columns, which list no rows.
+
+    Not where a file is used by others, or longer than it was: a writer who was killed left it so.
+    """
+    try:
+        for name in scan.files.keys() - {"columns"}:
+            state = (scan.folder / name).stat()
+            if state.st_nlink > 1 or state.st_size != scan.files[name][0]:
+                raise OSError(f"{scan.folder / name} is not to be written on")
+            (new / name).hardlink_to(scan.folder / name)
+    except OSError:
+        rmtree(new, ignore_errors=True)
+        return False
+    return True
+
+
+def put_in_place(folder: Path, new: Path, facts: dict[str, Any]) -> None:
+    """The scan in `folder` is that in `new`, of which `facts` tell; others are gone."""
+    write_whole(new / "facts.json", json.dumps(facts))
+    write_whole(folder / POINTER, json.dumps(new.name))
+    for old in folder.glob("scan-*"):
+        if old != new:
+            rmtree(old, ignore_errors=True)
+
+
+def checked(file: Path, begin: int = 0, checksum: int = 0) -> tuple[int, int]:
+    """Size in bytes and checksum of `file`; `checksum` is that of what it holds before the byte `begin`."""
+    end = file.stat().st_size
+    return end, checksum_of(file, begin, end, checksum)
+
+
+def checksum_of(file: Path, begin: int, end: int, checksum: int = 0) -> int:
+    """The checksum of the bytes of `file` from `begin` to `end`, after others whose `checksum` that is."""
+    with file.open("rb") as opened:
+        opened.seek(begin)
+        while some := opened.read(min(BYTES_AT_ONCE, end - opened.tell())):
+            checksum = crc32(some, checksum)
+    return checksum
+
+
+def write_rows(folder: Path, parts: Iterable[Rows], dtype: str, before: Scan | None = None) -> int:
+    """All but the codes is in `folder`, the vectors as numbers of `dtype`; the result is how many rows.
+
+    The files that are there hold the rows of `before`; those of `parts` come after them.
+    """
+    columns = [np.empty((len(Columns._fields), 0), np.int64) if before is None else np.array(before.columns)]
     lengths: dict[str, int] = {"ids": 0, "details": 0}
+    if before is not None:
+        lengths = {name: before.files[name][0] for name in lengths}
     with ExitStack() as opened:
         names = ("serials", "vectors", "ids", "ids_ends", "details", "details_ends")
-        files = {name: opened.enter_context((folder / name).open("wb")) for name in names}
+        files = {name: opened.enter_context((folder / name).open("ab")) for name in names}
         for serials, memory, details in parts:
             columns.append(np.array(memory.columns))
             files["serials"].write(serials.tobytes())
@@ -247,9 +333,18 @@ def write_codes(folder: Path, vectors: np.ndarray[Any, Any]) -> None:
     basis = np.ascontiguousarray(directions[:, ::-1][:, :COMPONENTS], np.float32)
     np.save(folder / "basis.npy", basis)
     scale = 127 / np.abs((sample - mean) @ basis).max()
-    with (folder / "codes").open("wb") as file:
-        for first in range(0, len(vectors), ROWS_AT_ONCE):
-            short = (vectors[first : first + ROWS_AT_ONCE].astype(np.float32) - mean) @ (basis * scale)
+    np.save(folder / CODING, np.column_stack([mean, basis * scale]))
+    add_codes(
+        folder, (vectors[first : first + ROWS_AT_ONCE] for first in range(0, len(vectors), ROWS_AT_ONCE))
+    )
+
+
+def add_codes(folder: Path, parts: Iterable[np.ndarray[Any, Any]]) -> None:
+    """The codes in `folder` go on with those of the vectors of `parts`."""
+    coding = np.load(folder / CODING)
+    with (folder / "codes").open("ab") as file:
+        for vectors in parts:
+            short = (vectors.astype(np.float32) - coding[:, 0]) @ coding[:, 1:]
             codes: UInt8[np.ndarray, "rows components"] = (short.round().clip(-128, 127) + 128).astype(
                 np.uint8
             )
@@ -279,13 +374,19 @@ def open_scan(folder: Path, known: Scan | None = None) -> Scan | None:
         try:
             newest = folder / json.loads((folder / POINTER).read_text())
             return known if known and known.folder == newest else Scan(newest)
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError):
             continue  # a writer has just put a newer one in its place
     return None
 
 
 def mapped(file: Path, dtype: str, shape: tuple[int, ...]) -> Any:
-    """The numbers in `file`, read when they are asked for."""
+    """The numbers in `file`, read when they are asked for.
+
+    Raises:
+        ValueError: there are fewer.
+    """
+    if file.stat().st_size < np.dtype(dtype).itemsize * math.prod(shape):
+        raise ValueError(f"{file} is damaged")
     return np.memmap(file, dtype, "r", shape=shape) if 0 not in shape else np.empty(shape, dtype)
 
 

@@ -1,7 +1,15 @@
-"""People who appear for a while: found, followed, and kept as their best few crops."""
+"""People who appear for a while: found, followed, and kept as their best few crops.
 
-from collections.abc import Iterable, Iterator
+A long video is looked at in parts. At the end of one, detector and tracker forget everything: what becomes of
+the next follows from the second at which it begins, and not from what came before. So a run that was
+interrupted goes on there to the very same people.
+"""
+
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from math import inf
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import UInt8
@@ -12,6 +20,7 @@ from reidtalk.video.background import in_background
 from reidtalk.video.bytetrack import NOBODY, ByteTracker, TrackSettings
 from reidtalk.video.people import Appearance, Box, Boxes, Crop, Detector, Frame
 from reidtalk.video.quality import completeness, quality
+from reidtalk.video.sampling import SLACK_SECONDS, Sampling
 
 _MOST_HEIGHT_PX = 640
 """Crops are kept no higher: no matcher reads more."""
@@ -48,6 +57,47 @@ class AppearanceSettings:
             raise ConfigError(f"margin {self.margin}", accepted="0 or more")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartSettings:
+    """Where a long video is cut into parts."""
+
+    shortest_seconds: float = 300.0
+    """After so long a part ends when nobody was in sight for a while."""
+    empty_seconds: float = 15.0
+    """For so long: most of the lead of the next part shows the place with nobody in it."""
+    longest_seconds: float = 1800.0
+    """After so long it ends whoever is in sight: they appear anew in the next part."""
+    lead_frames: int = 8
+    """So many frames before a part are shown to the detector, to learn the place; nobody in them counts."""
+    lead_every_seconds: float = 3.0
+    """The first frame of each interval of that length; whoever moves stands elsewhere in the next."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.shortest_seconds <= self.longest_seconds:
+            raise ConfigError(
+                f"parts of {self.shortest_seconds} to {self.longest_seconds} seconds",
+                accepted="more than 0, and the longest not shorter than the shortest",
+            )
+
+    def ends(self, passed_seconds: float, empty_seconds: float) -> bool:
+        """Whether a part ends that is so long, and in which nobody has been in sight for so long."""
+        if passed_seconds < self.shortest_seconds:
+            return False
+        return empty_seconds >= self.empty_seconds or passed_seconds >= self.longest_seconds
+
+    def lead_since(self, last: float) -> float:
+        """Where the lead begins of the part after second `last`."""
+        first = Sampling(self.lead_every_seconds).interval(last) - self.lead_frames + 1
+        return max(0.0, min(first * self.lead_every_seconds, last))
+
+
+class Cut(NamedTuple):
+    """Here a part ends, and all appearances in it are told."""
+
+    seconds: float
+    """Of its last frame, since the source's first."""
+
+
 def appearances(
     frames: Iterable[Frame], detector: Detector | None, settings: AppearanceSettings | None = None
 ) -> Iterator[Appearance]:
@@ -59,45 +109,118 @@ def appearances(
     Raises:
         ReidtalkError: whatever `frames` raises, after the appearances before it.
     """
-    settings = settings or AppearanceSettings()
-    if detector is None:
-        yield from (_whole(frame) for frame in in_background(frames))
-        return
-    detector.forget()
-    gathering = _Gathering(settings)
-    error: ReidtalkError | None = None
-    coming = _batches(in_background(frames), settings.batch)
-    while error is None:
-        try:
-            batch = next(coming, None)
-        except ReidtalkError as raised:
-            error = raised
+    endless = PartSettings(shortest_seconds=inf, longest_seconds=inf, lead_frames=0)
+    for one in in_parts(frames, detector, settings or AppearanceSettings(), endless):
+        if isinstance(one, Appearance):
+            yield one
+
+
+def in_parts(
+    frames: Iterable[Frame],
+    detector: Detector | None,
+    settings: AppearanceSettings,
+    lengths: PartSettings,
+    last: float | None = None,
+) -> Iterator[Appearance | Cut]:
+    """As `appearances`, and where the source is cut into parts.
+
+    With `last`, the second of an earlier `Cut`, they are exactly those that came after it; `frames` then
+    begin at `lengths.lead_since(last)` or sooner.
+
+    Raises:
+        ReidtalkError: whatever `frames` raises, after the appearances before it.
+    """
+    coming = _Coming(in_background(frames))
+    lead = _Lead(lengths)
+    while last is not None and (some := coming.some(1)):
+        if some[0].seconds > last:
+            coming.put_back(some)
             break
-        if batch is None:
-            break
-        found = detector.detect([frame.picture for frame in batch])
-        for frame, boxes in zip(batch, found, strict=True):
-            yield from gathering.add(frame, boxes)
+        lead.add(some[0])
+    begun = False
+    while not begun or last is not None:
+        begun, last = True, (yield from _part(coming, detector, settings, lengths, lead, last))
+    if coming.error is not None:
+        raise coming.error
+
+
+def _part(
+    coming: "_Coming",
+    detector: Detector | None,
+    settings: AppearanceSettings,
+    lengths: PartSettings,
+    lead: "_Lead",
+    last: float | None,
+) -> Generator[Appearance | Cut, None, float | None]:
+    """The part after second `last`; returns the second of its own last frame, None if it is the last part."""
+    gathering = _Gathering(settings, anew=last is not None)
+    if detector is not None:
+        detector.forget()
+        if before := lead.pictures(last):
+            detector.detect(before)
+    begins = occupied = None
+    while batch := coming.some(settings.batch):
+        found = detector.detect([frame.picture for frame in batch]) if detector is not None else None
+        for number, frame in enumerate(batch):
+            lead.add(frame)
+            if found is None:
+                yield _whole(frame)
+            else:
+                yield from gathering.add(frame, found[number])
+            begins = frame.seconds if begins is None else begins
+            if occupied is None or gathering.tracker.alive:
+                occupied = frame.seconds
+            if lengths.ends(frame.seconds - begins, frame.seconds - occupied):
+                yield from gathering.rest()
+                yield Cut(frame.seconds)
+                coming.put_back(batch[number + 1 :])
+                return frame.seconds
     yield from gathering.rest()
-    if error is not None:
-        raise error
+    return None
 
 
-def _batches(frames: Iterator[Frame], size: int) -> Iterator[list[Frame]]:
-    """Frames some at once; the last ones before an error come before it."""
-    batch: list[Frame] = []
-    try:
-        for frame in frames:
-            batch.append(frame)
-            if len(batch) == size:
-                yield batch
-                batch = []
-    except ReidtalkError:
-        if batch:
-            yield batch
-        raise
-    if batch:
-        yield batch
+class _Coming:
+    """Frames on their way, until they end or cannot be had."""
+
+    def __init__(self, frames: Iterator[Frame]) -> None:
+        self.frames = frames
+        self.back: list[Frame] = []
+        self.error: ReidtalkError | None = None
+
+    def some(self, most: int) -> list[Frame]:
+        """The next frames: as many, or the last ones."""
+        taken, self.back = self.back[:most], self.back[most:]
+        try:
+            while len(taken) < most and self.error is None and (frame := next(self.frames, None)):
+                taken.append(frame)
+        except ReidtalkError as error:
+            self.error = error
+        return taken
+
+    def put_back(self, frames: list[Frame]) -> None:
+        """These come next again."""
+        self.back = [*frames, *self.back]
+
+
+class _Lead:
+    """Some of the last frames seen, which tell what the place looks like."""
+
+    def __init__(self, lengths: PartSettings) -> None:
+        self.lengths = lengths
+        self.sampling = Sampling(lengths.lead_every_seconds)
+        self.frames: deque[Frame] = deque(maxlen=lengths.lead_frames)
+
+    def add(self, frame: Frame) -> None:
+        """One more was seen."""
+        if self.sampling.takes(frame.seconds):
+            self.frames.append(frame)
+
+    def pictures(self, last: float | None) -> list[Picture]:
+        """The lead of the part after second `last`; none before the first."""
+        if last is None:
+            return []
+        since = self.lengths.lead_since(last) - SLACK_SECONDS
+        return [frame.picture for frame in self.frames if frame.seconds >= since]
 
 
 def _whole(frame: Frame) -> Appearance:
@@ -110,11 +233,12 @@ def _whole(frame: Frame) -> Appearance:
 class _Gathering:
     """The people in sight, by their tracks."""
 
-    def __init__(self, settings: AppearanceSettings) -> None:
+    def __init__(self, settings: AppearanceSettings, *, anew: bool = False) -> None:
+        """`anew`: frames of the source came before."""
         self.settings = settings
         self.tracker = ByteTracker(settings.tracking)
         self.people: dict[int, _Stay] = {}
-        self.frames = 0
+        self.frames = settings.min_samples if anew else 0
 
     def add(self, frame: Frame, boxes: Boxes) -> Iterator[Appearance]:
         """Takes in what is seen in `frame`; yields who left, and parts of long stays."""

@@ -1,11 +1,13 @@
 """Frames of pictures and video files: sampled by time of presentation, upright, RGB."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import av
 import numpy as np
@@ -17,7 +19,7 @@ from PIL import Image, ImageSequence
 
 from reidtalk.data.images import MAX_PIXELS, from_pil, read_image
 from reidtalk.errors import SourceError
-from reidtalk.video.packets import VideoPacket, needed_packets
+from reidtalk.video.packets import TurnedBackError, VideoPacket, needed_packets
 from reidtalk.video.people import Frame, Source
 from reidtalk.video.sampling import Sampling
 
@@ -27,15 +29,23 @@ _ACCEPTED = (
 )
 _MISSING_SECONDS = 1.0
 """A file may end that much sooner than its header says: headers round, and tracks differ in length."""
+_SEEKABLE = ("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm")
+"""Containers whose tables say where the key frames are; others are read from their beginning, undecoded."""
+_SEEK_EARLIER_SECONDS = 1.0
+"""Tables go by when frames are decoded, up to so long before they are shown."""
 
 Picture = UInt8[np.ndarray, "height width 3"]
 
 
-def frames(source: Source, every_seconds: float = 0.25) -> Iterator[Frame]:
+def frames(
+    source: Source, every_seconds: float = 0.25, since: float = 0.0, damages: list[str] | None = None
+) -> Iterator[Frame]:
     """The first frame of every interval of `every_seconds` (all frames if it is 0), in order of time.
 
     Frames are upright whatever the file's rotation, have square pixels, and transparent parts are white.
-    Damaged places are left out, and told at the end.
+    Damaged places are left out, and told at the end; the first is added to `damages` as soon as it is met.
+    With `since`, only those from about that second on: the same that come without it, but what lies before is
+    hardly decoded.
 
     Raises:
         ImageError: a picture that cannot be read.
@@ -46,10 +56,9 @@ def frames(source: Source, every_seconds: float = 0.25) -> Iterator[Frame]:
     if source.kind == "picture":
         yield Frame(read_image(path), 0.0)
     elif path.suffix.lower() == ".webp":
-        yield from _webp_frames(path, Sampling(every_seconds))
+        yield from _webp_frames(path, Sampling(every_seconds, since))
     else:
-        with opened(path) as (container, stream):
-            yield from _video_frames(path, container, stream, every_seconds)
+        yield from _video_frames(path, every_seconds, since, [] if damages is None else damages)
 
 
 def duration_seconds(source: Source) -> float | None:
@@ -58,19 +67,37 @@ def duration_seconds(source: Source) -> float | None:
         return 0.0
     if source.kind == "stream":
         return None
-    with suppress(SourceError), opened(Path(source.path)) as (container, stream):
-        return _stated_seconds(container, stream) or _container_seconds(container)
-    return None
+    return _header(Path(source.path)).seconds
 
 
 def recorded_at(path: Path) -> datetime | None:
     """The `creation_time` that cameras write into a video, in UTC if it has no zone; None where unknown."""
-    with suppress(SourceError, ValueError), opened(path) as (container, stream):
-        told = container.metadata.get("creation_time") or stream.metadata.get("creation_time")
-        moment = datetime.fromisoformat(told.strip()) if told else None
-        if moment is not None and moment.year > 1970:  # cameras without a clock say 1904 or 1970
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return None
+    return _header(path).recorded
+
+
+class _Header(NamedTuple):
+    """What a video says of itself."""
+
+    seconds: float | None = None
+    recorded: datetime | None = None
+
+
+def _header(path: Path) -> _Header:
+    """What the video says of itself: opened for it once, as long as it does not change."""
+    with suppress(OSError, ValueError):
+        state = path.stat()
+        return _read_header(os.path.abspath(path), state.st_size, state.st_mtime_ns)  # noqa: PTH100 - links stay links
+    return _Header()
+
+
+@lru_cache(maxsize=100_000)
+def _read_header(path: str, size: int, mtime_ns: int) -> _Header:  # noqa: ARG001 - read anew when they change
+    with suppress(SourceError), opened(Path(path)) as (container, stream):
+        return _Header(
+            _stated_seconds(container, stream) or _container_seconds(container),
+            _stated_moment(container, stream),
+        )
+    return _Header()
 
 
 @contextmanager
@@ -157,16 +184,33 @@ def _is_cover(track: VideoStream) -> bool:
     return bool(track.disposition & track.disposition.__class__.attached_pic)
 
 
-def _video_frames(
-    path: Path, container: InputContainer, stream: VideoStream, every_seconds: float
+def _video_frames(path: Path, every_seconds: float, since: float, damages: list[str]) -> Iterator[Frame]:
+    with suppress(TurnedBackError):
+        sampling = Sampling(every_seconds, since)
+        with opened(path) as (container, stream):
+            decoding = _Decoding(stream)
+            if since <= 0 or decoding.seek(container, since):
+                yield from _sampled(path, container, decoding, sampling, damages)
+                return
+        with opened(path) as (container, stream):
+            yield from _sampled(path, container, _Decoding(stream), sampling, damages)
+            return
+    with opened(path) as (container, stream):
+        every = _sampled(path, container, _Decoding(stream), Sampling(every_seconds), damages)
+        yield from (frame for frame in every if frame.seconds >= since)
+
+
+def _sampled(
+    path: Path, container: InputContainer, decoding: "_Decoding", sampling: Sampling, damages: list[str]
 ) -> Iterator[Frame]:
-    sampling = Sampling(every_seconds)
-    decoding = _Decoding(stream)
+    stream, stated_seconds = decoding.stream, _stated_seconds(container, decoding.stream)
     for frame, seconds in decoding.frames(container, sampling):
         if sampling.takes(seconds):
             require_size(str(path), frame.height, frame.width)  # it may change on the way
+            if not damages and decoding.damaged_seconds is not None:
+                damages.append(_damaged_at(path, decoding.damaged_seconds, stated_seconds).given)
             yield Frame(as_picture(frame, stream), seconds)
-    _require_whole(path, decoding, _stated_seconds(container, stream))
+    _require_whole(path, decoding, stated_seconds)
 
 
 class _Decoding:
@@ -191,6 +235,25 @@ class _Decoding:
             for frame in self._decode(packet):
                 if not frame.is_corrupt:
                     yield frame, self._place(frame)
+
+    def seek(self, container: InputContainer, seconds: float) -> bool:
+        """The next packets are those from a key frame before `seconds` on; False: they may not be."""
+        if container.format.name not in _SEEKABLE:
+            return False
+        next(self.frames(container, Sampling(0)), None)  # times count from the first frame
+        if self.first_seconds is None or self.stream.time_base is None:
+            return False
+        there = self.first_seconds + seconds - _SEEK_EARLIER_SECONDS
+        place = round(there / self.stream.time_base)
+        try:
+            container.seek(place, stream=self.stream)
+            packet = next(iter(container.demux(self.stream)))
+            container.seek(place, stream=self.stream)
+        except (av.error.FFmpegError, StopIteration):
+            return False
+        self.seconds = -self.step_seconds
+        begins = self.since_first(packet.pts)
+        return packet.is_keyframe and begins is not None and begins <= seconds
 
     @property
     def read_seconds(self) -> float:
@@ -259,8 +322,12 @@ def _require_whole(path: Path, decoding: _Decoding, stated_seconds: float | None
     if missing > max(_MISSING_SECONDS, 2 * decoding.step_seconds) or decoding.broke_off:
         raise _damaged(path, f"breaks off at second {read:.1f}{of}", "what comes before is used")
     if decoding.damaged_seconds is not None:
-        place = f"is damaged at second {decoding.damaged_seconds:.1f}{of}"
-        raise _damaged(path, place, "what can be decoded is used")
+        raise _damaged_at(path, decoding.damaged_seconds, stated_seconds)
+
+
+def _damaged_at(path: Path, seconds: float, stated_seconds: float | None) -> SourceError:
+    of = f" of {stated_seconds:.1f}" if stated_seconds else ""
+    return _damaged(path, f"is damaged at second {seconds:.1f}{of}", "what can be decoded is used")
 
 
 def _damaged(path: Path, what: str, used: str) -> SourceError:
@@ -280,6 +347,15 @@ def _stated_seconds(container: InputContainer, stream: VideoStream) -> float | N
         hours, minutes, seconds = (float(part) for part in told.split(":"))
         return hours * 3600 + minutes * 60 + seconds
     return _container_seconds(container) if len(container.streams) == 1 else None
+
+
+def _stated_moment(container: InputContainer, stream: VideoStream) -> datetime | None:
+    told = container.metadata.get("creation_time") or stream.metadata.get("creation_time")
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(told.strip()) if told else None
+        if moment is not None and moment.year > 1970:  # cameras without a clock say 1904 or 1970
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None
 
 
 def _container_seconds(container: InputContainer) -> float | None:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path, PurePath
 from zoneinfo import ZoneInfo
 
+from PIL import ExifTags
+
 from reidtalk.errors import ConfigError, SourceError
 
 TABLE_NAME = "cameras.csv"
@@ -28,6 +30,11 @@ _DIRECTIVES = {
     "z": r"(?:Z|[+-]\d{2}:?\d{2})",
     "%": "%",
 }
+_EXIF_TIME = re.compile(r"(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d):(\d\d)", re.ASCII)
+_EXIF_FRACTION = re.compile(r"(\d+)", re.ASCII)
+_EXIF_OFFSET = re.compile(r"Z|[+-](?:0\d|1[0-4]):[0-5]\d", re.ASCII)
+_FIRST_PHOTOGRAPH = 1826
+"""A time before this year is none."""
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _PATTERN_ACCEPTED = "words such as {camera}, {start:%Y%m%d-%H%M%S} and {any} with the text between them"
 _ZONE_ACCEPTED = "a name such as Europe/Berlin, or an offset such as +01:00"
@@ -105,6 +112,41 @@ def parse_zone(text: str, where: str = "--zone") -> tzinfo:
 def moment_at(start: datetime, seconds: float) -> datetime:
     """So long after `start`, in its zone; right also where summer time begins or ends between."""
     return (start.astimezone(UTC) + timedelta(seconds=seconds)).astimezone(start.tzinfo)
+
+
+def exif_moment(exif: Mapping[int, object], zone: str = "") -> datetime | None:
+    """When a photograph was taken, by its EXIF; a time without an offset is in `zone`.
+
+    None where that tells no time: a camera whose clock was never set writes 0000:00:00 00:00:00.
+    """
+    tags = ExifTags.Base
+    taken = (tags.DateTimeOriginal, tags.SubsecTimeOriginal, tags.OffsetTimeOriginal)
+    changed = (tags.DateTime, tags.SubsecTime, tags.OffsetTime)
+    moments = (
+        _exif_time(exif.get(moment), exif.get(fraction), exif.get(offset), zone)
+        for moment, fraction, offset in (taken, changed)
+    )
+    return next((moment for moment in moments if moment), None)
+
+
+def _exif_time(moment: object, fraction: object, offset: object, zone: str) -> datetime | None:
+    """The time in three texts of EXIF, which may hold anything."""
+    told = _EXIF_TIME.fullmatch(_exif_text(moment))
+    digits, apart = _EXIF_FRACTION.fullmatch(_exif_text(fraction)), _EXIF_OFFSET.fullmatch(_exif_text(offset))
+    if told is None:
+        return None
+    try:
+        year, month, day, hour, minute, second = map(int, told.groups())
+        there = parse_zone(apart[0] if apart else zone)
+        microsecond = int(digits[1].ljust(6, "0")[:6]) if digits else 0
+        time = datetime(year, month, day, hour, minute, second, microsecond, there)
+        return time if time.astimezone(UTC).year >= _FIRST_PHOTOGRAPH else None
+    except (ValueError, OverflowError):  # a 13th month: it only looked like a time
+        return None
+
+
+def _exif_text(value: object) -> str:
+    return value.strip(" \0") if isinstance(value, str) else ""
 
 
 def read_table(path: Path) -> Table:

@@ -18,6 +18,10 @@ _WITH_UNREFERENCED_FRAMES = ("h264", "mpeg4", "mpeg2video")
 _MOST_HELD = 1000
 
 
+class TurnedBackError(Exception):
+    """Timestamps run backwards before the first frame that is wanted: its time is not known."""
+
+
 class Clock(Protocol):
     """Knows the seconds of a timestamp."""
 
@@ -35,12 +39,17 @@ def needed_packets(
 
     A group of pictures that ends before the next sample is due is left out; within the others, frames that no
     other needs are skipped by the decoder. Where timestamps run backwards, nothing is left out any more.
+
+    Raises:
+        TurnedBackError: they do so where a sampling that begins later left out what came before.
     """
     context = clock.stream.codec_context
     thrift = _Thrift(sampling, clock, skips=context.name in _WITH_UNREFERENCED_FRAMES)
     held: list[VideoPacket] = []
     for packet in packets:
         thrift.watch(packet)
+        if not thrift.in_order and sampling.since > 0 and not sampling.begun:
+            raise TurnedBackError
         if held and packet.is_keyframe and thrift.before_due(packet, or_then=True):
             held = []
             yield None

@@ -67,7 +67,7 @@ class Detector(Protocol):
         ...
 
     def forget(self) -> None:
-        """Another source comes next: what was learned of this one's background is gone."""
+        """Another source comes next, or another part of it: what was learned of the background is gone."""
         ...
 
 

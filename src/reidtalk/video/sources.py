@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from PIL import Image
 
 from reidtalk.data.images import SUFFIXES as PICTURE_SUFFIXES
+from reidtalk.data.images import read_exif
 from reidtalk.errors import ConfigError, SourceError
 from reidtalk.video.addresses import STREAM_SCHEMES, stream_scheme, without_password
 from reidtalk.video.decode import recorded_at
@@ -19,6 +20,7 @@ from reidtalk.video.labels import (
     Label,
     NamePattern,
     Table,
+    exif_moment,
     name_pattern,
     parse_start,
     parse_zone,
@@ -65,8 +67,8 @@ def sources(given: Sequence[str | Path], labels: LabelSettings | None = None) ->
     """All pictures, videos and streams of what is `given`, each once: in that order, within folders by name.
 
     Folders are searched through all levels, without hidden files. Camera and start come from the flags, else
-    the table, else the name, else (the start of a video) from what the camera wrote into it, told in the zone
-    of the flags.
+    the table, else the name, else (the start) from what the camera wrote into a video or a picture's EXIF,
+    told in the zone of the flags.
 
     Raises:
         SourceError: something is missing or may not be read, nothing was found, or the table has a fault.
@@ -119,6 +121,8 @@ class _Labels:
         start = next((label.start for label in told if label.start), None)
         if start is None and source.kind == "video":
             start = self._from_video(Path(source.path))
+        if start is None and source.kind == "picture":
+            start = self._from_picture(source, table)
         return replace(source, camera=camera, start=start)
 
     def _from_table(self, source: Source, table: Table) -> Label:
@@ -127,6 +131,12 @@ class _Labels:
             return Label()
         start = parse_start(row.start, self.settings.zone or row.zone) if row.start else None
         return Label(camera=row.camera, start=start)
+
+    def _from_picture(self, source: Source, table: Table) -> datetime | None:
+        row = table.row(source.path)
+        zone = self.settings.zone or (row.zone if row else "")
+        start = exif_moment(read_exif(Path(source.path)), zone)
+        return start.astimezone(parse_zone(zone)) if start and zone else start
 
     def _from_video(self, path: Path) -> datetime | None:
         start = recorded_at(path)

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,24 @@ from reidtalk.video.people import Frame, Source
 from reidtalk.video.sampling import Sampling
 
 _ACCEPTED = "the address of a live video that FFmpeg reads, by rtsp, rtsps, http or https"
+_CORRECT_IT = "correct the address, and see that the camera is on"
+_ESCAPES = "%2F for /, %3F for ?, %23 for #, %40 for @, %25 for %"
+_LOGIN = f"give them in the address, SCHEME://USER:PASSWORD@HOST/PATH, with {_ESCAPES}"
+_REASONS: tuple[tuple[type[Exception], str, str], ...] = (
+    (av.error.HTTPUnauthorizedError, "user or password is missing or wrong (401)", _LOGIN),
+    (av.error.HTTPForbiddenError, "it is not for this user (403)", _LOGIN),
+    (
+        av.error.HTTPNotFoundError,
+        "there is nothing at this path (404)",
+        "correct the path; the camera's manual tells it",
+    ),
+    (av.error.ArgumentError, "it is no address", f"correct it; in user and password write {_ESCAPES}"),
+    (av.error.InvalidDataError, "what answers sends no video", _CORRECT_IT),
+    (av.error.OSError, "no such host, or the connection broke", _CORRECT_IT),
+)
+"""What FFmpeg's errors mean where a connection is made, and what to do."""
+_RTSP_OPTIONS = {"rtsp_transport": "tcp", "fpsprobesize": "0"}
+"""All packets in order, over one connection; no second of frames is held back to guess a rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +73,14 @@ class LiveStream:
         source: Source,
         settings: StreamSettings | None = None,
         stopped: threading.Event | None = None,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
         self.source = source
         self.settings = settings or StreamSettings()
         self.stopped = stopped or threading.Event()
         """Ends the stream when it is set, as by Ctrl-C."""
+        self.tell = tell or (lambda _line: None)
+        """Is given a line when the camera cannot be reached again, and when it can."""
         self.started: datetime | None = None
         """When the first frame came, by this machine's clock, in the source's zone if it has one."""
         self.reconnections = 0
@@ -112,13 +133,16 @@ class LiveStream:
         pause = settings.first_pause_seconds
         while not self._is_over():
             before = progress.frames
-            reason = self._receive_once(progress)
+            reason, do = self._receive_once(progress)
             if self._is_over() or progress.is_complete:
                 return
             if progress.last is None:
-                raise self._lost(reason, "correct the address, and see that the camera is on")
+                raise self._lost(reason, do)
             if progress.frames > before:
                 pause = settings.first_pause_seconds
+            elif not progress.is_away:
+                progress.is_away = True
+                self.tell(f"no picture for {progress.silent_seconds:.0f} s ({reason}); it is tried again")
             if time.monotonic() + pause - progress.last > settings.give_up_seconds:
                 raise self._lost(
                     f"no frame for {settings.give_up_seconds:g} seconds ({reason})",
@@ -128,23 +152,28 @@ class LiveStream:
             pause = min(2 * pause, settings.longest_pause_seconds)
             self.reconnections += 1
 
-    def _receive_once(self, progress: "_Progress") -> str:
-        """Receives until the connection ends; returns why it did."""
-        name = without_password(self.source.path)
+    def _receive_once(self, progress: "_Progress") -> tuple[str, str]:
+        """Receives until the connection ends; returns why it did, and what to do."""
+        name, began, is_open = without_password(self.source.path), time.monotonic(), False
         try:
             with self._connected() as container:
+                is_open = True
                 track = video_track(name, container)
                 receive = self._receive_live if _is_live(container) else self._receive_recording
                 for frame, seconds in receive(container, track, progress):
                     if self._is_over():
-                        return "stopped"
+                        break
                     if progress.sampling.takes(seconds):
                         require_size(name, frame.height, frame.width)
                         wait = None if _is_live(container) else self._closing
                         self._waiting.put(Frame(as_picture(frame, track), seconds), wait)
         except (av.error.FFmpegError, OSError, ValueError) as error:
-            return getattr(error, "strerror", None) or type(error).__name__
-        return "the stream ended"
+            patience = self.settings.silent_seconds
+            was_silent = not is_open and time.monotonic() - began >= patience
+            if was_silent or isinstance(error, av.error.ExitError):
+                return f"no answer for {patience:g} seconds", _CORRECT_IT
+            return _reason(error)
+        return "the stream ended", _CORRECT_IT
 
     def _receive_live(
         self, container: InputContainer, track: VideoStream, progress: "_Progress"
@@ -153,7 +182,7 @@ class LiveStream:
         for frame in _decoded(container, track):
             if self.started is None:
                 self.started = datetime.now().astimezone(self._zone())
-            yield frame, progress.seen()
+            yield frame, self._seen(progress)
 
     def _receive_recording(
         self, container: InputContainer, track: VideoStream, progress: "_Progress"
@@ -165,14 +194,21 @@ class LiveStream:
                 continue
             first = frame.time if first is None else first
             if frame.time - first > progress.reached:
-                progress.seen()
+                self._seen(progress)
                 progress.reached = frame.time - first
                 yield frame, progress.reached
         whole = (container.duration or 0) / av.time_base
         progress.is_complete = progress.reached >= whole - max(1.0, 0.02 * whole)
 
+    def _seen(self, progress: "_Progress") -> float:
+        """A frame came just now: its seconds since the first; told if it was waited for."""
+        if progress.is_away:
+            progress.is_away = False
+            self.tell(f"there again after {progress.silent_seconds:.0f} s")
+        return progress.seen()
+
     def _connected(self) -> InputContainer:
-        options = {"rtsp_transport": "tcp"} if self.source.path.lower().startswith("rtsp") else {}
+        options = _RTSP_OPTIONS if self.source.path.lower().startswith("rtsp") else {}
         seconds = self.settings.silent_seconds
         return av.open(
             self.source.path, mode="r", options=options, timeout=(seconds, seconds), metadata_errors="replace"
@@ -193,6 +229,14 @@ class LiveStream:
         return SourceError(
             f"cannot read {without_password(self.source.path)}: {why}", accepted=_ACCEPTED, do=do
         )
+
+
+def _reason(error: Exception) -> tuple[str, str]:
+    """What the error of a connection means, and what to do."""
+    for kind, why, do in _REASONS:
+        if isinstance(error, kind):
+            return why, do
+    return getattr(error, "strerror", None) or type(error).__name__, _CORRECT_IT
 
 
 def _is_live(container: InputContainer) -> bool:
@@ -231,10 +275,17 @@ class _Progress:
         self.last: float | None = None
         """When the last one came."""
         self.frames = 0
+        self.is_away = False
+        """Whether it was told that no pictures come."""
         self.reached = -1.0
         """Seconds of a recording's last frame."""
         self.is_complete = False
         """Whether a recording was seen to its end."""
+
+    @property
+    def silent_seconds(self) -> float:
+        """How long ago the last frame came; one did."""
+        return time.monotonic() - (self.last or 0.0)
 
     def seen(self) -> float:
         """A frame came just now: its seconds since the first."""

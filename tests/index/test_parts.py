@@ -1,0 +1,333 @@
+"""Long videos are taken in in parts: interrupted, changed or killed, they go on to the same content."""
+
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from reidtalk.cli import main
+from reidtalk.index import desk, reader
+from reidtalk.index import index as index_module
+from reidtalk.index.index import Index
+from reidtalk.index.indexing import opened, planned, take_in
+from reidtalk.index.intake import Report
+from reidtalk.index_config import IndexConfig
+from reidtalk.models.checkpoint import load_matcher
+from reidtalk.video.appearances import PartSettings
+
+PARTS = PartSettings(
+    shortest_seconds=8, empty_seconds=2, longest_seconds=12, lead_frames=6, lead_every_seconds=1
+)
+PER_SECOND, SECONDS = 5, 70
+STARTS = (5, 65, 125, 185, 205, 225, 245, 265)
+"""In which frames somebody comes in: with nobody between them at first, then one upon the other."""
+
+
+def picture(number: int, place: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
+    """A frame of the street."""
+    drawn = place.copy()
+    for person, start in enumerate(STARTS):
+        left = 5 * (number - start)
+        if 0 <= left <= 170:
+            clothes = np.random.default_rng([seed, person]).integers(0, 120, (2, 3))
+            drawn[40:70, left : left + 24], drawn[70:100, left : left + 24] = clothes
+    return drawn
+
+
+def write_street(path: Path, seed: int = 1) -> Path:
+    """A video of eight people who walk by, each dressed otherwise."""
+    rng = np.random.default_rng(seed)
+    place = np.kron(rng.integers(170, 230, (15, 25, 3)), np.ones((8, 8, 1))).astype(np.uint8)
+    with av.open(str(path), "w") as video:
+        track = video.add_stream("libx264", rate=PER_SECOND, options={"g": "40"})
+        track.height, track.width = place.shape[:2]
+        track.pix_fmt = "yuv420p"
+        for number in range(PER_SECOND * SECONDS):
+            frame = av.VideoFrame.from_ndarray(picture(number, place, seed), format="rgb24")
+            video.mux(track.encode(frame))
+        video.mux(track.encode(None))
+    return path
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_matcher() -> Iterator[None]:
+    """The matcher is loaded once for all tests here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(index_module, "load_matcher", cache(load_matcher))
+        yield
+
+
+@pytest.fixture(scope="module")
+def filmed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_street(tmp_path_factory.mktemp("street") / "street.mp4")
+
+
+@pytest.fixture
+def street(filmed: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(filmed, tmp_path / "street.mp4"))
+
+
+def made(to: Path, *sources: Path, parts: PartSettings = PARTS, **more: object) -> Report:
+    settings = {"device": "cpu", "detector": "motion", "batch_size": 3, "store": "exact", **more}
+    task = planned(IndexConfig(sources=[str(source) for source in sources], to=to, **settings))
+    with opened(task.config) as index:
+        return take_in(index, task._replace(parts=parts))
+
+
+def content(index: Path) -> list[tuple[object, ...]]:
+    """All that an index holds, comparable to the last bit."""
+    with Index.open(index, device="cpu") as there:
+        assert there.verify() == []
+        thumbnails = {file for file, _, _ in there.ledger.thumbnails()}
+        assert {str(file.relative_to(index)) for file in index.rglob("*.jpg")} == thumbnails
+        return [
+            (one.id, one.source, one.camera, one.start, one.shots, one.track, one.vector.tobytes(),
+             one.crop_vectors.tobytes()) for some in there.store.entries() for one in some
+        ]  # fmt: skip
+
+
+@pytest.fixture
+def interrupts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """After how many ends of parts Ctrl-C is pressed, counted from now on; empty for never."""
+    ends: list[int] = []
+    take = desk.Desk.take
+
+    def taking(self: desk.Desk, intake: object, appearance: object) -> None:
+        take(self, intake, appearance)
+        if appearance is None and ends:
+            ends[0] -= 1
+            if ends[0] == 0:
+                ends.clear()
+                signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(desk.Desk, "take", taking)
+    return ends
+
+
+def test_interrupted_after_each_part_it_goes_on_there_to_the_same_content(
+    street: Path, tmp_path: Path, interrupts: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = made(tmp_path / "whole", street)
+    whole = content(tmp_path / "whole")
+    assert (report.taken, report.people, report.unfinished, report.faults) == (1, len(whole), {}, [])
+    assert report.footage_seconds == pytest.approx(SECONDS, abs=0.5)
+    assert len(whole) >= 8
+    since: list[float] = []
+    really = reader.frames
+    monkeypatch.setattr(reader, "frames", lambda *given: since.append(given[2]) or really(*given))
+    reached, people, footage = [0.0], 0, 0.0
+    while True:
+        interrupts.append(1)
+        report = made(tmp_path / "parts", street)
+        interrupts.clear()
+        people += report.people
+        footage += report.footage_seconds
+        if not report.unfinished:
+            break
+        assert report.interrupted
+        assert (report.taken, report.skipped) == (0, 0)
+        taken = report.unfinished[str(street)]
+        assert taken.reached_seconds > reached[-1]
+        reached.append(taken.reached_seconds)
+        part = content(tmp_path / "parts")
+        assert part == [row for row in whole if row[5][-1][0] <= reached[-1]]
+    assert len(reached) >= 4
+    assert since == [0.0, *(PARTS.lead_since(last) for last in reached[1:])]
+    assert (report.taken, report.unfinished) == (1, {})
+    assert content(tmp_path / "parts") == whole
+    assert people == len(whole)
+    assert footage == pytest.approx(SECONDS, abs=1)
+    assert made(tmp_path / "parts", street).skipped == 1
+
+
+def test_what_is_not_seen_yet_is_told(
+    street: Path, tmp_path: Path, interrupts: list[int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    interrupts.append(2)
+    report = made(tmp_path / "index", street)
+    (told,) = (line for line in report.lines() if line.startswith(str(street)))
+    assert told.startswith(f"{street}: seen up to 00:00:")
+    assert told.endswith(" of 00:01:10; it goes on there")
+    seen = told.removesuffix("; it goes on there")
+    assert main(["index-info", str(tmp_path / "index"), "--sources"]) == 0
+    info = capsys.readouterr().out.splitlines()
+    assert seen in info
+    assert info[-1].endswith(f"{street}  ({seen.removeprefix(f'{street}: ')})")
+    assert main(["index-verify", str(tmp_path / "index")]) == 0
+    verified = capsys.readouterr().out.splitlines()
+    assert verified == [seen, f"{report.people} people, all whole"]
+    with Index.open(tmp_path / "index", device="cpu") as index:
+        assert len(index.search("a man", top=50)) >= 1
+        index.compact()
+        assert len(index) == report.people
+
+
+def test_those_of_finished_parts_leave_the_memory(
+    street: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "COMMIT_ENTRIES", 1)
+    held: list[int] = []
+    take = desk.Desk.take
+
+    def taking(self: desk.Desk, intake: object, appearance: object) -> None:
+        take(self, intake, appearance)
+        held.append(len(self.waiting) + sum(len(one.entries) for one in self.open.values()))
+
+    monkeypatch.setattr(desk.Desk, "take", taking)
+    people = made(tmp_path / "parts", street).people
+    assert max(held) <= people // 2
+    held.clear()
+    assert made(tmp_path / "whole", street, parts=PartSettings()).people == max(held)
+
+
+def test_damage_in_a_part_that_is_done_is_told_at_the_end(
+    street: Path, tmp_path: Path, interrupts: list[int]
+) -> None:
+    data = bytearray(street.read_bytes())
+    data[len(data) // 8 : len(data) // 8 + 2000] = bytes(2000)
+    street.write_bytes(data)
+    (fault,) = made(tmp_path / "whole", street).faults
+    assert "is damaged at second" in fault.what
+    interrupts.append(2)
+    report = made(tmp_path / "parts", street)
+    taken = report.unfinished[str(street)]
+    assert float(fault.what.split("at second ")[1].split()[0]) < PARTS.lead_since(taken.reached_seconds) - 8
+    assert report.faults == []
+    assert made(tmp_path / "parts", street).faults == [fault]
+
+
+def test_with_other_settings_or_content_all_of_it_is_replaced(
+    street: Path, tmp_path: Path, interrupts: list[int]
+) -> None:
+    made(tmp_path / "two", street, pictures_kept=2)
+    two = content(tmp_path / "two")
+    interrupts.append(3)
+    made(tmp_path / "index", street)
+    assert len(content(tmp_path / "index")) >= 2
+    interrupts.append(1)
+    report = made(tmp_path / "index", street, pictures_kept=2)
+    reached = report.unfinished[str(street)].reached_seconds
+    assert content(tmp_path / "index") == [row for row in two if row[5][-1][0] <= reached]
+    write_street(street, seed=2)
+    interrupts.append(1)
+    made(tmp_path / "index", street)
+    made(tmp_path / "index", street)
+    made(tmp_path / "other", street)
+    other = content(tmp_path / "other")
+    assert content(tmp_path / "index") == other
+    assert not {row[0] for row in other} & {row[0] for row in two}
+
+
+def test_renamed_or_copied_in_between_it_is_taken_in_once(
+    street: Path, tmp_path: Path, interrupts: list[int]
+) -> None:
+    interrupts.append(2)
+    made(tmp_path / "index", street)
+    moved = street.rename(tmp_path / "moved.mp4")
+    interrupts.append(1)
+    made(tmp_path / "index", moved)
+    assert {row[1] for row in content(tmp_path / "index")} == {str(moved)}
+    copy = Path(shutil.copy(moved, tmp_path / "copy.mp4"))
+    report = made(tmp_path / "index", copy, moved)
+    assert (report.taken, report.skipped, report.unfinished) == (1, 1, {})
+    made(tmp_path / "fresh", copy)
+    assert content(tmp_path / "index") == content(tmp_path / "fresh")
+
+
+def test_an_index_of_before_there_were_parts_is_searched_and_goes_on(street: Path, tmp_path: Path) -> None:
+    made(tmp_path / "index", street)
+    before = content(tmp_path / "index")
+    with closing(sqlite3.connect(tmp_path / "index" / "ledger.sqlite")) as base:
+        base.executescript("alter table sources drop column reached; alter table sources drop column length;")
+    with Index.open(tmp_path / "index", device="cpu") as index:
+        assert index.info().unfinished == ()
+        assert index.search("a man")
+        assert not index.ledger.knows_parts
+    assert made(tmp_path / "index", street).skipped == 1
+    with Index.open(tmp_path / "index", device="cpu") as index:
+        assert index.ledger.knows_parts
+    assert content(tmp_path / "index") == before
+
+
+def test_a_video_is_opened_for_its_header_and_for_its_frames(
+    street: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = []
+    really = av.open
+    monkeypatch.setattr(av, "open", lambda *given, **more: files.append(given) or really(*given, **more))
+    made(tmp_path / "index", street)
+    assert len(files) == 2
+
+
+KILLER = """
+import os, signal, sys, time
+from pathlib import Path
+import numpy as np, torch
+import reidtalk.index.desk as desk
+import reidtalk.index.index as index
+from reidtalk.index.indexing import opened, planned, take_in
+from reidtalk.index_config import IndexConfig
+from reidtalk.models.checkpoint import load_matcher
+from reidtalk.video.appearances import PartSettings
+
+PARTS = PartSettings(shortest_seconds=8, empty_seconds=2, longest_seconds=12, lead_frames=6, lead_every_seconds=1)
+
+matcher = load_matcher(device="cpu")
+index.load_matcher = lambda *given: matcher
+
+def write(to):
+    desk.COMMIT_ENTRIES = 1
+    task = planned(IndexConfig(sources=[sys.argv[1]], to=Path(to), device="cpu", batch_size=3, detector="motion",
+                               store=sys.argv[3]))
+    with opened(task.config) as people:
+        for taken, _ in people.sources():
+            with open(to + ".reached", "a") as file:
+                print(taken.reached_seconds, file=file)
+        take_in(people, task._replace(parts=PARTS))
+
+def started(to):
+    child = os.fork()
+    if child == 0:
+        write(to)
+        os._exit(0)
+    return child
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    begun = time.monotonic()
+    os.waitpid(started(sys.argv[2] + ".whole"), 0)
+    whole = time.monotonic() - begun
+    for moment in np.random.default_rng(1).uniform(0.3, 1, int(sys.argv[4])):
+        child = started(sys.argv[2])
+        time.sleep(moment * whole)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    os.waitpid(started(sys.argv[2]), 0)
+"""
+"""Indexes a video in processes of its own, which it kills; the last one may end."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("store", ["exact", "lance"])
+def test_killed_at_any_moment_it_goes_on_at_the_last_part_to_the_same_bits(
+    street: Path, tmp_path: Path, store: str
+) -> None:
+    (tmp_path / "killer.py").write_text(KILLER)
+    subprocess.run(
+        [sys.executable, tmp_path / "killer.py", street, tmp_path / "killed", store, "5"], check=True
+    )
+    whole = content(tmp_path / "killed.whole")
+    assert len(whole) >= 8
+    assert content(tmp_path / "killed") == whole
+    reached = (tmp_path / "killed.reached").read_text().split()
+    assert any(one != "None" for one in reached)  # it was killed with some parts kept, and others not

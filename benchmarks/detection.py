@@ -166,7 +166,7 @@ def draw_sheet(pictures: list[Picture], seen: list[Boxes], file: Path, most: int
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--detectors", nargs="+", default=["motion", "reidtalk-detector"])
+    parser.add_argument("--detectors", nargs="+", default=["motion", "reidtalk-detector", "moving"])
     parser.add_argument("--real", type=Path)
     parser.add_argument("--sheets", type=Path)
     given = parser.parse_args()
@@ -176,7 +176,7 @@ if __name__ == "__main__":
         detector = open_detector(chosen, "cpu")
         if detector is None:
             continue
-        scenes = on_scenes(detector) if chosen != "motion" else "       -       -       -"
+        scenes = on_scenes(detector) if chosen not in ("motion", "moving") else "       -       -       -"
         print(f"{chosen[-24:]:24s}  {scenes}   {on_walks(detector)}  {speed(detector):8.1f}", flush=True)
         if given.real is not None:
             for line in on_real(detector, given.real, given.sheets, Path(chosen).name):

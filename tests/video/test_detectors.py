@@ -24,6 +24,7 @@ from reidtalk.video.detectors import (
     open_detector,
 )
 from reidtalk.video.motion import MotionDetector
+from reidtalk.video.moving import MovingDetector
 
 CPU = torch.device("cpu")
 TINY = PersonDetectorSettings(widths=(8, 8, 8, 8), blocks=(1, 1, 1), head_width=8, working_px=96 * 64)
@@ -79,6 +80,7 @@ def test_several_frames_give_what_each_gives_alone() -> None:
 def test_the_table_by_name(tmp_path: Path) -> None:
     assert open_detector("none", "cpu") is None
     assert isinstance(open_detector("motion", "cpu"), MotionDetector)
+    assert isinstance(open_detector("moving", "cpu"), MovingDetector)
     save_person_detector(tmp_path / "best", one_answer(), {})
     assert isinstance(open_detector(str(tmp_path), "cpu"), OwnDetector)
     with pytest.raises(
@@ -91,8 +93,8 @@ def test_the_table_by_name(tmp_path: Path) -> None:
 
 def test_auto_looks_for_what_moves_where_something_can_move() -> None:
     assert detector_for("picture") == SHIPPED_DETECTOR.name
-    assert detector_for("video") == detector_for("stream") == "motion"
-    assert {"none", "motion", SHIPPED_DETECTOR.name} == set(DETECTORS)
+    assert detector_for("video") == detector_for("stream") == "moving"
+    assert {"none", "motion", "moving", SHIPPED_DETECTOR.name} == set(DETECTORS)
 
 
 def save_tiny_rt_detr(folder: Path, labels: dict[int, str]) -> None:

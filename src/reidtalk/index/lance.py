@@ -49,8 +49,10 @@ WIDTH = "width.txt"
 """Features of a vector: read without LanceDB, whose import takes seconds."""
 AT_ONCE = 4096
 """Ids asked for, and rows read, at a time."""
-VERSIONS_KEPT = 1000
+VERSIONS_KEPT = 256
 """After so many writes the table is compacted by itself: each leaves files of its own."""
+INDEX_CACHE_BYTES, METADATA_CACHE_BYTES = 64 << 20, 8 << 20
+"""What LanceDB may remember; by default it remembers every version, for as long as a camera is watched."""
 FEW_VERSIONS = 64
 """`tidy` compacts the table when there are more."""
 NEWER_MOST, NEWER_SHARE = 20_000, 10
@@ -94,7 +96,10 @@ class LanceStore:
 
                 make_folder(self.folder)
                 with self.errors():
-                    database = lancedb.connect(self.folder, read_consistency_interval=timedelta(0))
+                    session = lancedb.Session(INDEX_CACHE_BYTES, METADATA_CACHE_BYTES)
+                    database = lancedb.connect(
+                        self.folder, read_consistency_interval=timedelta(0), session=session
+                    )
                     if self.versions():
                         table = database.open_table(TABLE)
                     else:

@@ -17,6 +17,7 @@ from reidtalk.errors import ConfigError
 from reidtalk.models.checkpoint import find_checkpoint
 from reidtalk.models.person_detector import SHIPPED_DETECTOR, PersonDetector, fused, read_person_detector
 from reidtalk.video.motion import MotionDetector
+from reidtalk.video.moving import MovingDetector
 from reidtalk.video.people import Boxes, Detector
 
 LOWEST = 0.1
@@ -154,6 +155,7 @@ DETECTORS: dict[str, Callable[[torch.device], Detector | None]] = {
     "none": lambda device: None,  # noqa: ARG005
     "motion": lambda device: MotionDetector(),  # noqa: ARG005
     SHIPPED_DETECTOR.name: lambda device: own_detector(SHIPPED_DETECTOR, device),
+    "moving": lambda device: MovingDetector(own_detector(SHIPPED_DETECTOR, device)),
 }
 """Detectors by name; None: every picture is of one person already, and fills it."""
 ACCEPTED = f"auto, {', '.join(DETECTORS)}, a run folder of train-detector, or {HUB} and a name or folder"
@@ -179,7 +181,6 @@ def open_detector(name: str, device: str = "auto") -> Detector | None:
 def detector_for(kind: str) -> str:
     """What `auto` means for a source of that `Source.kind`; pictures of one person need none.
 
-    Footage of a still camera has hardly a false alarm by motion; in a single picture nothing moves. Where
-    the camera moves or people stand close together, the other one is better (benchmarks/detection.py).
+    In a single picture nothing moves (benchmarks/detection.py tells how good each is).
     """
-    return SHIPPED_DETECTOR.name if kind == "picture" else "motion"
+    return SHIPPED_DETECTOR.name if kind == "picture" else "moving"

@@ -50,27 +50,20 @@ class MotionDetector:
         The first call takes the median of its frames as the background, so that whoever moves in them is seen
         from the first one on, and not taken for a part of the place.
         """
-        small = [_small(frame) for frame in frames]
-        if self._model is None and small:
-            self._learn(np.median(np.stack(small), axis=0).astype(np.uint8))
-        return [self._boxes(picture, frame.shape) for picture, frame in zip(small, frames, strict=True)]
-
-    def _learn(self, background: Picture) -> None:
-        """`background` is what the place looks like with nobody in it."""
-        self._model = cv2.createBackgroundSubtractorMOG2(history=2000, varThreshold=30, detectShadows=True)
-        self._model.apply(background, learningRate=1.0)
+        pictures = [small(frame) for frame in frames]
+        if self._model is None and pictures:
+            self._model = background_model(np.median(np.stack(pictures), axis=0).astype(np.uint8))
+        return [self._boxes(picture, frame.shape) for picture, frame in zip(pictures, frames, strict=True)]
 
     def _boxes(self, picture: Picture, shape: tuple[int, ...]) -> Boxes:
         """The people in a scaled picture, in pixels of the frame of that shape."""
         assert self._model is not None
         background = np.asarray(self._model.getBackgroundImage(), np.uint8)
-        picture = _evened(picture, background)
-        changed = np.asarray(self._model.apply(picture, learningRate=LEARNING_RATE), np.uint8)
-        difference = cv2.absdiff(picture, background).max(axis=2)
-        clear = difference > max(CLEAR, OUTSTANDING * float(np.median(difference)))
-        blobs = _blobs((changed > SHADOW) & clear)
+        picture = evened(picture, background)
+        marked = np.asarray(self._model.apply(picture, learningRate=LEARNING_RATE), np.uint8)
+        blobs = _blobs(changed(marked, picture, background))
         if (blobs > 0).mean() > NEW_LIGHT:
-            self._learn(picture)
+            self._model = background_model(picture)
             return _rows([], 1.0)
         edges, edges_before = _edges(picture), _edges(background)
         outlines, _ = cv2.findContours(blobs, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
@@ -83,6 +76,20 @@ class MotionDetector:
                 parts.append((left, top, left + wide, top + tall, cv2.contourArea(outline)))
         shaped = [row for part in stacked(parts) if (row := _shaped(part, picture.shape[0])) is not None]
         return _rows(shaped, shape[1] / picture.shape[1])
+
+
+def background_model(background: Picture) -> cv2.BackgroundSubtractor:
+    """A model of a place that looks like `background` with nobody in it."""
+    model = cv2.createBackgroundSubtractorMOG2(history=2000, varThreshold=30, detectShadows=True)
+    model.apply(background, learningRate=1.0)
+    return model
+
+
+def changed(marked: Picture, picture: Picture, background: Picture) -> NDArray[np.bool_]:
+    """Where somebody may be, of what the model has `marked`: without shadows and faint changes."""
+    difference = cv2.absdiff(picture, background).max(axis=2)
+    clear = difference > max(CLEAR, OUTSTANDING * float(np.median(difference)))
+    return np.asarray((marked > SHADOW) & clear)
 
 
 def stacked(parts: Sequence[Part]) -> list[Part]:
@@ -114,13 +121,14 @@ def _shaped(part: Part, height: int) -> tuple[float, ...] | None:
     return left, top, right, bottom, min(0.4 + 0.6 * area / (wide * tall), 1.0)
 
 
-def _small(frame: Picture) -> Picture:
+def small(frame: Picture) -> Picture:
+    """The frame at the width that is worked with."""
     scale = min(WORKING_PX / frame.shape[1], 1.0)
     size = (max(round(frame.shape[1] * scale), 1), max(round(frame.shape[0] * scale), 1))
     return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _evened(picture: Picture, background: Picture) -> Picture:
+def evened(picture: Picture, background: Picture) -> Picture:
     """The picture as bright as the background: cameras open and close their iris when somebody comes near."""
     gains = np.median((picture + np.float32(1)) / (background + np.float32(1)), axis=(0, 1))
     table = np.clip(np.arange(256)[:, None] / np.clip(gains, 0.5, 2), 0, 255)

@@ -15,6 +15,10 @@ from conftest import write_two_colour_people
 from safetensors.torch import load_file
 
 from reidtalk import training
+from reidtalk.config import PrepareConfig
+from reidtalk.data.packed import load_vocabulary
+from reidtalk.data.prepare import prepare
+from reidtalk.data.words import Vocabulary
 from reidtalk.errors import CheckpointError, ConfigError, DataError, TrainingError
 from reidtalk.models.checkpoint import load_matcher, load_training_state
 from reidtalk.models.scoring import score
@@ -394,6 +398,20 @@ def test_a_picture_that_vanishes_is_told_in_one_line(tmp_path: Path, monkeypatch
         train(small_run(root, tmp_path / "run", workers=1))
     assert "Traceback" not in str(error.value)
     assert str(error.value).startswith("no such file") or "cannot read" in str(error.value)
+
+
+def test_a_packed_pair_brings_its_own_words(two_colour_people: Path, tmp_path: Path) -> None:
+    """They were counted when it was packed; counted again in captions without them, rare ones would be lost."""
+    pair = tmp_path / "pair"
+    prepare(
+        PrepareConfig(dataset="cuhk-pedes", root=two_colour_people, out=pair, word_count_threshold=0,
+                      image_size_px=(36, 18))
+    )  # fmt: skip
+    config = small_run(pair, tmp_path / "run", dataset="packed", max_iters=1, word_count_threshold=10_000)
+    train(config)
+    learned = Vocabulary.from_json((config.out / "last" / "vocabulary.json").read_text())
+    assert learned.words == load_vocabulary(pair).words
+    assert len(load_vocabulary(pair)) > 5
 
 
 def test_bfloat16_trains_too(two_colour_people: Path, tmp_path: Path) -> None:

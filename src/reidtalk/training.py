@@ -20,6 +20,7 @@ from torch import Tensor
 from reidtalk.config import as_json
 from reidtalk.data import load_dataset
 from reidtalk.data.check import broken_pictures
+from reidtalk.data.packed import load_vocabulary
 from reidtalk.data.pairs import Batch, PairBatches, load_batches
 from reidtalk.data.words import Vocabulary
 from reidtalk.devices import launch
@@ -137,8 +138,11 @@ def build_matcher(config: TrainConfig, images: list[PersonImage], begin: Path | 
         matcher.calibration = None  # it is of the weights as they were
         return matcher
     settings = GnaRnnSettings(**{name: getattr(config, name) for name in names})
-    captions = (caption for image in images for caption in image.captions)
-    vocabulary = Vocabulary.build(captions, config.word_count_threshold)
+    if config.dataset == "packed":
+        vocabulary = load_vocabulary(config.root)
+    else:
+        captions = (caption for image in images for caption in image.captions)
+        vocabulary = Vocabulary.build(captions, config.word_count_threshold)
     matcher = GnaRnn(settings, vocabulary, pretrained=config.backbone_weights == "default")
     matcher.widen_start(config.init_gain)
     if config.backbone_weights not in ("default", "none"):

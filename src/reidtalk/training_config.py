@@ -85,7 +85,8 @@ class TrainConfig:
     crop_size_px: tuple[int, int] = (224, 224)
     """Height and width cropped out of it: at random in training, from the centre otherwise."""
     word_count_threshold: int = 5
-    """Only words that occur more often than this in the training captions enter the vocabulary."""
+    """Only words that occur more often than this in the training captions enter the vocabulary; a packed pair
+    has a vocabulary of its own."""
     max_length: int = 50
     """Captions are cut to this many words."""
 

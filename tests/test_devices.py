@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from reidtalk import devices
-from reidtalk.devices import choose_device, bfloat16_is_fast, launch
+from reidtalk.devices import bfloat16_is_fast, choose_device, launch
 from reidtalk.errors import ConfigError
 
 
@@ -24,6 +24,20 @@ def test_the_faster_precision_is_taken(
     assert bfloat16_is_fast(torch.device("cpu")) == (expected == "bf16-mixed")
     plugin = launch("cpu", 1, "auto")._precision
     assert plugin.precision == expected
+
+
+def test_a_device_that_cannot_take_bfloat16_is_not_fast_with_it(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    def seconds(matrix: torch.Tensor) -> float:
+        if matrix.dtype == torch.bfloat16:
+            raise TypeError("MPS BFloat16 is only supported on MacOS 14 or newer")
+        return 1.0
+
+    monkeypatch.setattr(devices, "_seconds", seconds)
+    bfloat16_is_fast.cache_clear()
+    request.addfinalizer(bfloat16_is_fast.cache_clear)
+    assert not bfloat16_is_fast(torch.device("cpu"))
 
 
 def test_seconds_are_measured() -> None:

@@ -9,12 +9,14 @@ import pytest
 import torch
 
 from reidtalk.cli import main
+from reidtalk.data.drawn import draw_some
 from reidtalk.data.pieces import build_vocabulary
 from reidtalk.data.rounds import Artist
 from reidtalk.drawn_training import LOWEST, average, pace
 from reidtalk.dual_training import train_dual
 from reidtalk.errors import ConfigError, TrainingError
-from reidtalk.models.checkpoint import load_matcher, save_checkpoint
+from reidtalk.losses import imitation
+from reidtalk.models.checkpoint import load_matcher, load_training_state, save_checkpoint
 from reidtalk.models.dual_encoder import DualEncoder, DualEncoderSettings
 from reidtalk.training_config import TrainDualConfig
 
@@ -93,6 +95,38 @@ def test_flags_that_cannot_be_are_refused() -> None:
                            ({"image_width": 1}, "--image-width is 1"), ({"weight_decay": -1.0}, "--weight-decay")):  # fmt: skip
         with pytest.raises(ConfigError, match=message):
             replace(TINY, **flags)
+
+
+def test_who_learns_from_teachers_comes_to_score_as_they_do(tmp_path: Path) -> None:
+    words = build_vocabulary(["a man in a red coat and blue jeans", "a woman with a black bag"], 0)
+    settings = DualEncoderSettings(image_width=8, features=16)
+    for name in ("first", "second", "learner"):
+        save_checkpoint(tmp_path / name, DualEncoder(settings, words), "dual-encoder", {})
+    teachers = tuple(str(tmp_path / name) for name in ("first", "second"))
+    run = replace(TINY, out=tmp_path / "run", start_from=tmp_path / "learner", teachers=teachers, steps=30,
+                  round_pictures=64, batch_size=32, attribute_weight=0.0, learning_rate=1e-2, average=0.5)  # fmt: skip
+    train_dual(run)
+    drawn = draw_some(range(900, 932), seed=5, captions=1, size_px=(128, 64))
+    images, captions = torch.from_numpy(drawn.images), [told[0] for told in drawn.captions]
+    wanted, before, after = (
+        sum(matcher.score(matcher.encode_texts(captions), matcher.encode_images(images)) * matcher.scale
+            for matcher in (load_matcher(tmp_path / name, "cpu") for name in names))
+        for names in (("first", "second"), ("learner",), ("run",))
+    )  # fmt: skip
+    assert imitation(after, wanted / 2) < 0.7 * imitation(before, wanted / 2)
+    state = load_training_state(tmp_path / "run" / "last")["lesson"]
+    assert not any("teacher" in name for name in state)
+
+
+def test_teachers_with_other_words_are_refused(tmp_path: Path) -> None:
+    settings = DualEncoderSettings(image_width=8, features=16)
+    for name in ("red", "blue"):
+        save_checkpoint(
+            tmp_path / name, DualEncoder(settings, build_vocabulary([name], 0)), "dual-encoder", {}
+        )
+    run = replace(TINY, out=tmp_path / "run", start_from=tmp_path / "red", teachers=(str(tmp_path / "blue"),))
+    with pytest.raises(ConfigError, match="takes other words or pictures"):
+        train_dual(run)
 
 
 def test_a_checkpoint_of_another_shape_is_refused(tmp_path: Path) -> None:

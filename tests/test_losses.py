@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from torch import Tensor
 
-from reidtalk.losses import LOSSES, accuracy, bce, infonce
+from reidtalk.losses import LOSSES, UNEXPLAINED, accuracy, bce, imitation, infonce
 
 
 def naive_bce(scores: Tensor, matched: Tensor) -> float:
@@ -105,3 +105,16 @@ def test_losses_over_the_batch_want_a_grid(name: str) -> None:
 def test_accuracy_counts_the_right_side_of_one_half() -> None:
     scores, matched = torch.tensor([2.0, -1.0, 0.5, -3.0]), torch.tensor([True, True, False, False])
     assert accuracy(scores, matched).item() == 0.5
+
+
+def test_imitation_is_nothing_for_the_teachers_scores_and_as_a_plain_loop_says_for_others() -> None:
+    generator = torch.Generator().manual_seed(4)
+    scores, taught = (torch.randn(6, 3, generator=generator) for _ in range(2))
+    assert imitation(taught, taught).item() == pytest.approx(0, abs=1e-6)
+    apart = 0.0
+    for mine, theirs in ((scores, taught), (scores.T, taught.T)):
+        for row, wanted in zip(mine.softmax(dim=1).tolist(), theirs.softmax(dim=1).tolist(), strict=True):
+            apart += sum(p * math.log(p / q) for p, q in zip(wanted, row, strict=True)) / len(mine)
+    one, other = ((grid - grid.mean()) / grid.std() for grid in (scores, taught))
+    unexplained = ((one - other) ** 2).sum().item() / 18
+    assert imitation(scores, taught).item() == pytest.approx(apart / 2 + UNEXPLAINED * unexplained, rel=1e-5)

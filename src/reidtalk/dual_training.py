@@ -16,10 +16,11 @@ from reidtalk.data.drawn import people_artist
 from reidtalk.data.people.labels import CLASSES, FIELDS, UNSEEN
 from reidtalk.data.pieces import build_vocabulary
 from reidtalk.data.processes import drawing_processes, usable_cores
+from reidtalk.devices import choose_device
 from reidtalk.drawn_training import DrawnResult, DrawnTrainer, opened
 from reidtalk.errors import ConfigError
 from reidtalk.files import write_whole
-from reidtalk.losses import LOSSES, best_is_right
+from reidtalk.losses import LOSSES, best_is_right, imitation
 from reidtalk.matcher_training import drawn_people, matcher_task
 from reidtalk.models.checkpoint import find_checkpoint, read_checkpoint
 from reidtalk.models.dual_encoder import DualEncoder, DualEncoderSettings, Spelling
@@ -41,6 +42,7 @@ class DualLesson(nn.Module):
     def __init__(self, matcher: DualEncoder, config: TrainDualConfig) -> None:
         super().__init__()
         self.matcher, self.loss, self.attribute_weight = matcher, LOSSES[config.loss], config.attribute_weight
+        self.teachers = Teachers(config, matcher) if config.teachers else None
         self.truths = nn.Linear(matcher.settings.features, len(FIELDS) * CLASSES)
 
     def forward(
@@ -52,7 +54,10 @@ class DualLesson(nn.Module):
         scores = self.matcher.scale * read @ seen.T
         captions = len(read) // len(seen)
         matched = torch.eye(len(seen), dtype=torch.bool, device=seen.device).repeat(captions, 1)
-        loss = self.loss(scores, matched)
+        if self.teachers:
+            loss = imitation(scores, self.teachers.scores(images, text))
+        else:
+            loss = self.loss(scores, matched)
         of_pictures, of_texts = self.untruth(seen, labels), self.untruth(read, labels.repeat(captions, 1))
         values = {
             "loss": loss.detach(),
@@ -68,6 +73,47 @@ class DualLesson(nn.Module):
         """How little the vectors tell: cross-entropy of all that the pictures show, averaged."""
         logits = self.truths(vectors * math.sqrt(vectors.shape[1])).view(-1, CLASSES)
         return cross_entropy(logits, labels.flatten(), ignore_index=UNSEEN)
+
+
+class Teachers:
+    """Matchers whose scores are learned; no module, so that no optimiser and no checkpoint has them."""
+
+    def __init__(self, config: TrainDualConfig, learner: DualEncoder) -> None:
+        """Reads them.
+
+        Raises:
+            CheckpointError: none there, or damaged.
+            ConfigError: another model, or one that takes other words or pictures than the learner.
+        """
+        self.matchers = [read_teacher(Path(name), learner) for name in config.teachers]
+        for matcher in self.matchers:
+            matcher.to(choose_device(config.device)).eval()
+
+    @torch.no_grad()
+    def scores(self, images: Tensor, text: Spelling) -> Float[Tensor, "texts images"]:
+        """The mean of their logits."""
+        return torch.stack([teacher(images, *text, grid=True) for teacher in self.matchers]).mean(dim=0)
+
+
+def read_teacher(path: Path, learner: DualEncoder) -> DualEncoder:
+    """The dual encoder in `path`, which takes what the learner takes.
+
+    Raises:
+        CheckpointError, ConfigError: as `Teachers`.
+    """
+    teacher = read_checkpoint(find_checkpoint(path))
+    if not isinstance(teacher, DualEncoder):
+        raise ConfigError(f"--teachers: {path} holds another model", accepted="checkpoints of dual-encoder")
+    same = ("image_size_px", "buckets", "max_length")
+    if teacher.vocabulary.words != learner.vocabulary.words or any(
+        getattr(teacher.settings, name) != getattr(learner.settings, name) for name in same
+    ):
+        raise ConfigError(
+            f"--teachers: {path} takes other words or pictures than the matcher that learns",
+            accepted="matchers with the same vocabulary and picture size",
+            do="begin from one of the teachers with --start-from",
+        )
+    return teacher
 
 
 def train_dual(config: TrainDualConfig) -> DrawnResult:

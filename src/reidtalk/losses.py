@@ -5,10 +5,11 @@ from collections.abc import Callable
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.nn.functional import binary_cross_entropy_with_logits, kl_div
 
 Scores = Float[Tensor, "*pairs"]
 Matched = Bool[Tensor, "*pairs"]
+UNEXPLAINED = 4.0
 
 
 def bce(scores: Scores, matched: Matched) -> Float[Tensor, ""]:
@@ -32,6 +33,29 @@ def infonce(scores: Scores, matched: Matched) -> Float[Tensor, ""]:
     """
     require_grid(scores, "infonce")
     return (cross_entropy(scores, matched) + cross_entropy(scores.T, matched.T)) / 2
+
+
+def imitation(
+    scores: Float[Tensor, "texts images"], taught: Float[Tensor, "texts images"]
+) -> Float[Tensor, ""]:
+    """How far logits are from those of teachers, over pictures, over texts, and all pairs together.
+
+    The mean divergence of both softmaxes, and `UNEXPLAINED` times the part of the teachers' variance that is
+    not explained: from it the many pairs that nobody takes for right are learned, too.
+
+    Reference: Hinton et al. 2015, equation 2, at temperature 1. Differs: both directions; the second term.
+    """
+    apart = [
+        kl_div(mine.log_softmax(dim=1), theirs.log_softmax(dim=1), reduction="batchmean", log_target=True)
+        for mine, theirs in ((scores, taught), (scores.T, taught.T))
+    ]
+    unexplained = (standardised(scores) - standardised(taught)).square().mean()
+    return (apart[0] + apart[1]) / 2 + UNEXPLAINED * unexplained
+
+
+def standardised(scores: Float[Tensor, "texts images"]) -> Float[Tensor, "texts images"]:
+    """The scores with mean 0 and deviation 1."""
+    return (scores - scores.mean()) / scores.std()
 
 
 def cross_entropy(

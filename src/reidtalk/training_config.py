@@ -223,6 +223,9 @@ class TrainDualConfig:
 
     loss: Literal["infonce", "sdm", "tal"] = "infonce"
     """What brings captions and pictures together; each is explained in losses.py."""
+    teachers: tuple[str, ...] = ()
+    """Dual encoders with the same words, whose mean score is learned instead of right and wrong: together
+    they err less on photographs than each alone, and so does who learned from them."""
     attribute_weight: float = 12.0
     """Weight of the second lesson, telling from the vectors of picture and caption what the picture shows:
     means over some thirty fields, so 12 is little for each; 0 leaves it out."""

@@ -2,7 +2,7 @@
 
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from random import Random
@@ -183,3 +183,23 @@ def test_index_verify_tells_it_of_what_makes_searching_fast(
         assert told.endswith("; what to do: reidtalk index-compact makes it anew")
     assert main(["index-compact", str(index)]) == 0
     assert main(["index-verify", str(index)]) == 0
+
+
+def test_a_scan_that_a_writer_replaces_meanwhile_is_no_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, vector = f"lance:{tmp_path}", np.array([0.6, 0.8], np.float32)
+    with closing(open_store(place, 2)) as writer, closing(open_store(place, 2)) as reader:
+        writer.add([some_entry(f"{number:02d}", vector) for number in range(30)])
+        writer.compact()
+        writer.add([some_entry("more", vector)])
+        (scan,) = tmp_path.glob("scan-*")
+        really = reader.scan_rows
+
+        def rows(*given: object, **more: object) -> Iterator[object]:
+            yield from really(*given, **more)
+            writer.tidy()
+
+        monkeypatch.setattr(reader, "scan_rows", rows)
+        assert reader.check().damages == []
+        assert not scan.exists()

@@ -244,6 +244,18 @@ def test_renamed_or_copied_in_between_it_is_taken_in_once(
     assert content(tmp_path / "index") == content(tmp_path / "fresh")
 
 
+def test_renamed_it_keeps_all_thumbnails_whenever_the_first_part_is_kept(
+    street: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made(tmp_path / "index", street)
+    before = content(tmp_path / "index")
+    monkeypatch.setattr(desk, "COMMIT_ENTRIES", 2)  # one of the first part, one of the part under way
+    monkeypatch.setattr(desk, "COMMIT_SECONDS", 1e9)
+    moved = street.rename(tmp_path / "moved.mp4")
+    made(tmp_path / "index", moved)
+    assert content(tmp_path / "index") == [(row[0], str(moved), *row[2:]) for row in before]
+
+
 def test_an_index_of_before_there_were_parts_is_searched_and_goes_on(street: Path, tmp_path: Path) -> None:
     made(tmp_path / "index", street)
     before = content(tmp_path / "index")

@@ -154,6 +154,19 @@ def test_rows_that_are_added_are_found_as_if_they_had_been_there(
         )
 
 
+def test_a_scan_is_searched_on_when_a_newer_one_has_taken_its_place(
+    tmp_path: Path, memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scanning, "CODED_FROM", 1000)
+    monkeypatch.setattr(scanning, "CANDIDATES", 100)
+    before, same = written(tmp_path, memory), open_scan(tmp_path)
+    assert same is not None
+    found = same.search(queries(3), 10, Filter(), None)
+    assert extend_scan(tmp_path, before, [Rows(np.arange(9000, 9001), rows(1, 1))], {"2"})
+    assert not before.folder.exists()
+    assert before.search(queries(3), 10, Filter(), None) == found
+
+
 def test_a_scan_on_which_somebody_was_killed_is_written_anew(tmp_path: Path) -> None:
     scan, more = written(tmp_path, rows(100)), [Rows(np.arange(900, 901), rows(1, 1))]
     vectors = scan.folder / "vectors"

@@ -71,6 +71,17 @@ def test_gna_rnn_gives_its_own_shares() -> None:
     )
 
 
+def test_a_word_that_gna_rnn_does_not_hear_has_no_share() -> None:
+    torch.manual_seed(0)
+    settings = GnaRnnSettings(backbone="features:3", input_encoding_size=4, rnn_size=4)
+    matcher = GnaRnn(settings, Vocabulary(("a", "red"))).eval()
+    with_zebra, without = (explain(matcher, said, torch.rand(1, 20)) for said in ("a zebra red", "a red"))
+    assert with_zebra.words == ["a", "zebra", "red"]
+    assert with_zebra.shares[0, 1] == 0
+    assert (with_zebra.shares[0, [0, 2]] != 0).all()
+    assert without.shares.shape == (1, 2)
+
+
 def test_a_re_ranker_counts_with_what_it_re_ranks(pictures: torch.Tensor) -> None:
     torch.manual_seed(0)
     matcher = Reranked(RerankedSettings(**SMALL, reader_units=4), build_vocabulary([SENTENCE] * 3, 1)).eval()

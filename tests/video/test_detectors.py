@@ -68,8 +68,9 @@ def test_several_frames_give_what_each_gives_alone() -> None:
     detector = OwnDetector(one_answer(), CPU)
     rng = np.random.default_rng(0)
     frames = [rng.integers(0, 256, (64, 96, 3), dtype=np.uint8) for _ in range(9)]
+    frames += [rng.integers(0, 256, (96, 64, 3), dtype=np.uint8) for _ in range(2)]
     together = detector.detect(frames)
-    assert len(together) == 9
+    assert len(together) == 11
     for frame, boxes in zip(frames, together, strict=True):
         (alone,) = detector.detect([frame])
         np.testing.assert_allclose(alone.corners, boxes.corners, atol=1e-3)

@@ -67,6 +67,14 @@ def test_after_a_turn_of_the_camera_all_is_learned_anew(place: NDArray[np.uint8]
     assert len(first.corners) == len(second.corners) == 0
 
 
+def test_after_a_change_of_shape_all_is_learned_anew(place: NDArray[np.uint8]) -> None:
+    detector = MotionDetector()
+    lower = place[:100]
+    before = detector.detect([place, place, with_somebody(place, 60), lower])
+    assert [len(boxes.corners) for boxes in before] == [0, 0, 1, 0]
+    assert [len(boxes.corners) for boxes in detector.detect([lower, with_somebody(lower, 60)])] == [0, 1]
+
+
 def test_forgetting_it_begins_with_another_place(place: NDArray[np.uint8]) -> None:
     detector = MotionDetector()
     detector.detect([place])

@@ -154,6 +154,17 @@ def test_a_box_of_the_upper_half_of_somebody_is_nobody(place: Picture) -> None:
     assert looked_at(MovingDetector(Told(two)), frames) == two  # one in front of another
 
 
+def test_after_a_change_of_shape_it_is_as_if_the_camera_had_moved(place: Picture) -> None:
+    lefts = [10, 60, 200, 250, *range(180, 180 + 3 * (SETTLED + 15), 3)]
+    frames = [with_people(place, left, seed=left) for left in lefts]
+    frames[4:] = [frame[:110] for frame in frames[4:]]
+    boxes = [[COLUMN, standing_at(left)] for left in lefts]
+    seen = looked_at(MovingDetector(Told(boxes)), frames)
+    assert seen[:4] == [one[1:] for one in boxes[:4]]
+    assert seen[4 : 3 + SETTLED] == boxes[4 : 3 + SETTLED]
+    assert seen[-8:] == [one[1:] for one in boxes[-8:]]
+
+
 def test_forgetting_it_begins_with_another_place(place: Picture) -> None:
     detector = MovingDetector(Told([[standing_at(200)]] * 8))
     assert looked_at(detector, [place] * 4 + [with_people(place, 200)]) == [[]] * 4 + [[standing_at(200)]]

@@ -174,6 +174,7 @@ TAKEN = {TAGS.DateTimeOriginal: "2026:11:24 08:05:09"}
         ({TAGS.DateTimeOriginal: "2026:13:24 08:05:09"}, "", None),
         ({TAGS.DateTimeOriginal: "0001:01:01 00:00:00"}, "+14:00", None),
         ({TAGS.DateTimeOriginal: "9999:12:31 23:59:59"}, "-09:00", None),
+        ({TAGS.DateTimeOriginal: "9999:12:31 23:59:59", TAGS.OffsetTimeOriginal: "Z"}, "+05:00", None),
         ({TAGS.DateTimeOriginal: "yesterday"}, "", None),
         ({TAGS.DateTimeOriginal: 7}, "", None),
         ({TAGS.Model: "Camera 3000"}, "", None),

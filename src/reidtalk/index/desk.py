@@ -135,7 +135,7 @@ class Desk:
         ledger, store = self.index.ledger, self.index.store
         entries = [entry for intake in ready for entry in intake.entries]
         store.add(entries)
-        stale = self._stale(ready, {entry.id for entry in entries})
+        stale = self._stale(ready, {entry.id for intake in self.open.values() for entry in intake.entries})
         files = [file for file, _, _ in ledger.thumbnails(stale)]
         with ledger.whole():
             for intake in ready:
@@ -148,7 +148,7 @@ class Desk:
         self.encoded, self.kept_at = 0, monotonic()
 
     def _stale(self, ready: Sequence[Intake], new: set[str]) -> list[str]:
-        """What an earlier look at these sources found, and this one did not."""
+        """What an earlier look at these sources found, and nobody finds now."""
         paths = [
             path
             for intake in ready

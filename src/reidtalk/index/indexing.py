@@ -75,8 +75,8 @@ def planned(config: IndexConfig) -> Task:
 
 
 def detector_name(config: IndexConfig, kind: str) -> str:
-    """The detector for a kind of source."""
-    return detector_for(kind) if config.detector == "auto" else config.detector
+    """The detector for a kind of source; in a single picture nothing is `moving`."""
+    return detector_for(kind) if config.detector in ("auto", "moving") else config.detector
 
 
 def take_in(index: Index, task: Task) -> Report:

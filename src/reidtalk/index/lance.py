@@ -242,7 +242,11 @@ class LanceStore:
             return
         scan = comparison.scan
         for name, (size, checksum) in scan.files.items():
-            if checksum_of(scan.folder / name, 0, size) != checksum:
+            try:
+                changed = checksum_of(scan.folder / name, 0, size) != checksum
+            except FileNotFoundError:  # a writer has just put a newer scan in its place
+                return
+            if changed:
                 yield f"{scan.folder / name} has changed, by which searching is fast"
         if fault := comparison.fault(complete and scan.versions == self.versions()):
             yield f"{scan.folder}, by which searching is fast: {fault}"

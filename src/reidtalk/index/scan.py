@@ -75,7 +75,10 @@ class Scan:
         """Empty where they were left out."""
         self.vectors = mapped(folder / "vectors", facts["dtype"], (rows, width))
         self.coded = bool(facts["coded"])
-        if not self.coded:
+        if self.coded:  # all files are opened now: a newer scan may take their place at any time
+            self.basis = np.load(folder / "basis.npy")
+            self.coded_rows = mapped(folder / "codes", "uint8", (rows, COMPONENTS))
+        else:
             self.vectors = np.array(self.vectors, np.float32)
 
     def __len__(self) -> int:
@@ -84,7 +87,7 @@ class Scan:
     @cached_property
     def codes(self) -> "Codes":
         """For the quick look."""
-        return Codes(self.folder, len(self))
+        return Codes(self.basis, self.coded_rows)
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -127,11 +130,12 @@ class Scan:
 class Codes:
     """The rows' few numbers of a byte each."""
 
-    def __init__(self, folder: Path, rows: int) -> None:
+    def __init__(
+        self, basis: Float32[np.ndarray, "features components"], codes: UInt8[np.ndarray, "rows components"]
+    ) -> None:
         faiss = import_faiss()
-        self.basis = np.load(folder / "basis.npy")
-        codes = mapped(folder / "codes", "uint8", (rows, COMPONENTS))
-        self.ends = [rows * share // SHARES for share in range(SHARES + 1)]
+        self.basis = basis
+        self.ends = [len(codes) * share // SHARES for share in range(SHARES + 1)]
         self.shares: list[Any] = []
         for first, end in self.spans():
             kind = faiss.ScalarQuantizer.QT_8bit_direct_signed
@@ -374,7 +378,7 @@ def open_scan(folder: Path, known: Scan | None = None) -> Scan | None:
         try:
             newest = folder / json.loads((folder / POINTER).read_text())
             return known if known and known.folder == newest else Scan(newest)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, RuntimeError):
             continue  # a writer has just put a newer one in its place
     return None
 

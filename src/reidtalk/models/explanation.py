@@ -8,7 +8,7 @@ from jaxtyping import Float, Float32
 from torch import Tensor
 
 from reidtalk.data.pieces import BREAK, split_words, word_spans
-from reidtalk.data.words import token_spans
+from reidtalk.data.words import token_spans, tokenize
 from reidtalk.models.contract import Matcher
 from reidtalk.models.dual_encoder import DualEncoder
 from reidtalk.models.gna_rnn import GnaRnn
@@ -64,7 +64,9 @@ def explain(matcher: Matcher, sentence: str, image_features: Float[Tensor, "imag
 def _places(matcher: Reranked | GnaRnn, sentence: str, read: int) -> list[int]:
     """The word that each number read belongs to; a mark belongs to the word before it."""
     if isinstance(matcher, GnaRnn):
-        return list(range(read))
+        words = tokenize(sentence)
+        heard = set(matcher.vocabulary.heard(words))
+        return [place for place, word in enumerate(words) if word in heard][:read]
     real = [token != BREAK for token in split_words(sentence)[:read]]
     return [max(0, sum(real[: place + 1]) - 1) for place in range(len(real))]
 

@@ -1,7 +1,8 @@
 """People out of frames by name of the detector: by motion, by ours, by one of the hub, or not at all."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
+from itertools import groupby
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -44,15 +45,19 @@ class OwnDetector:
     def detect(self, frames: Sequence[UInt8[np.ndarray, "height width 3"]]) -> list[Boxes]:
         """The people in each of `frames`, best first."""
         found: list[Boxes] = []
-        for start in range(0, len(frames), AT_ONCE):
-            fitted = [
-                fit(frame, self._network.settings.working_px) for frame in frames[start : start + AT_ONCE]
-            ]
-            images = torch.from_numpy(np.stack([picture for picture, _ in fitted]).transpose(0, 3, 1, 2))
-            answers = self._network.find(images.to(self._device), LOWEST)
-            for (boxes, scores), (_, scale), frame in zip(answers, fitted, frames[start:], strict=False):
-                found.append(_within(boxes.cpu().numpy() / scale, scores.cpu().numpy(), frame))
+        for _, alike in groupby(frames, lambda frame: frame.shape):  # it may change on the way
+            coming = list(alike)
+            for start in range(0, len(coming), AT_ONCE):
+                found += self._found(coming[start : start + AT_ONCE])
         return found
+
+    def _found(self, frames: Sequence[Picture]) -> Iterator[Boxes]:
+        """The people in each of `frames`, which have the same shape."""
+        fitted = [fit(frame, self._network.settings.working_px) for frame in frames]
+        images = torch.from_numpy(np.stack([picture for picture, _ in fitted]).transpose(0, 3, 1, 2))
+        answers = self._network.find(images.to(self._device), LOWEST)
+        for (boxes, scores), (_, scale), frame in zip(answers, fitted, frames, strict=True):
+            yield _within(boxes.cpu().numpy() / scale, scores.cpu().numpy(), frame)
 
 
 def fit(frame: Picture, working_px: int) -> tuple[Picture, float]:

@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import MAXYEAR, UTC, datetime, timedelta, tzinfo
 from pathlib import Path, PurePath
 from zoneinfo import ZoneInfo
 
@@ -34,7 +34,7 @@ _EXIF_TIME = re.compile(r"(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d):(\d\d)", 
 _EXIF_FRACTION = re.compile(r"(\d+)", re.ASCII)
 _EXIF_OFFSET = re.compile(r"Z|[+-](?:0\d|1[0-4]):[0-5]\d", re.ASCII)
 _FIRST_PHOTOGRAPH = 1826
-"""A time before this year is none."""
+"""A time before this year is none, nor one in the last year there is: in another zone it may be past it."""
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _PATTERN_ACCEPTED = "words such as {camera}, {start:%Y%m%d-%H%M%S} and {any} with the text between them"
 _ZONE_ACCEPTED = "a name such as Europe/Berlin, or an offset such as +01:00"
@@ -140,7 +140,7 @@ def _exif_time(moment: object, fraction: object, offset: object, zone: str) -> d
         there = parse_zone(apart[0] if apart else zone)
         microsecond = int(digits[1].ljust(6, "0")[:6]) if digits else 0
         time = datetime(year, month, day, hour, minute, second, microsecond, there)
-        return time if time.astimezone(UTC).year >= _FIRST_PHOTOGRAPH else None
+        return time if _FIRST_PHOTOGRAPH <= time.astimezone(UTC).year < MAXYEAR else None
     except (ValueError, OverflowError):  # a 13th month: it only looked like a time
         return None
 

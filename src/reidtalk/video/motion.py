@@ -52,13 +52,16 @@ class MotionDetector:
         """
         pictures = [small(frame) for frame in frames]
         if self._model is None and pictures:
-            self._model = background_model(np.median(np.stack(pictures), axis=0).astype(np.uint8))
+            self._model = background_model(usual(pictures))
         return [self._boxes(picture, frame.shape) for picture, frame in zip(pictures, frames, strict=True)]
 
     def _boxes(self, picture: Picture, shape: tuple[int, ...]) -> Boxes:
         """The people in a scaled picture, in pixels of the frame of that shape."""
         assert self._model is not None
         background = np.asarray(self._model.getBackgroundImage(), np.uint8)
+        if picture.shape != background.shape:  # the source goes on in another shape
+            self._model = background_model(picture)
+            return _rows([], 1.0)
         picture = evened(picture, background)
         marked = np.asarray(self._model.apply(picture, learningRate=LEARNING_RATE), np.uint8)
         blobs = _blobs(changed(marked, picture, background))
@@ -76,6 +79,12 @@ class MotionDetector:
                 parts.append((left, top, left + wide, top + tall, cv2.contourArea(outline)))
         shaped = [row for part in stacked(parts) if (row := _shaped(part, picture.shape[0])) is not None]
         return _rows(shaped, shape[1] / picture.shape[1])
+
+
+def usual(pictures: Sequence[Picture]) -> Picture:
+    """What most pictures of a place show, of those that have the shape of the first."""
+    alike = [picture for picture in pictures if picture.shape == pictures[0].shape]
+    return np.asarray(np.median(np.stack(alike), axis=0), np.uint8)
 
 
 def background_model(background: Picture) -> cv2.BackgroundSubtractor:

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int64, UInt8
 from numpy.typing import NDArray
 
 from reidtalk.box_metrics import overlaps
-from reidtalk.video.motion import LEARNING_RATE, background_model, changed, evened, small
+from reidtalk.video.motion import LEARNING_RATE, background_model, changed, evened, small, usual
 from reidtalk.video.people import Boxes, Detector
 
 CHANGED, STILL_CHANGED = 0.15, 0.04
@@ -70,7 +70,7 @@ class MovingDetector:
         """
         pictures = [small(frame) for frame in frames]
         if self._model is None and pictures:
-            self._model = background_model(np.median(np.stack(pictures), axis=0).astype(np.uint8))
+            self._model = background_model(usual(pictures))
         found = self._detector.detect(frames)
         scales = [picture.shape[1] / frame.shape[1] for picture, frame in zip(pictures, frames, strict=True)]
         return [self._moving(*seen) for seen in zip(pictures, found, scales, strict=True)]
@@ -79,6 +79,9 @@ class MovingDetector:
         """Those of the `boxes` that a picture, `scale` times as large as its frame, shows to be of people."""
         assert self._model is not None
         background = np.asarray(self._model.getBackgroundImage(), np.uint8)
+        if picture.shape != background.shape:  # the source goes on in another shape
+            background, self._before, self._unsettled = picture, None, SETTLED
+            self._model = background_model(background)
         picture = evened(picture, background)
         marked = np.asarray(self._model.apply(picture, learningRate=0), np.uint8)
         cells = _cells(boxes.corners * scale, picture.shape)

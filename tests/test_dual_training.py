@@ -109,7 +109,7 @@ def test_who_learns_from_teachers_comes_to_score_as_they_do(tmp_path: Path) -> N
     drawn = draw_some(range(900, 932), seed=5, captions=1, size_px=(128, 64))
     images, captions = torch.from_numpy(drawn.images), [told[0] for told in drawn.captions]
     wanted, before, after = (
-        sum(matcher.score(matcher.encode_texts(captions), matcher.encode_images(images)) * matcher.scale
+        sum(matcher.score(matcher.encode_texts(captions), matcher.encode_images(images)) * matcher.scale.item()
             for matcher in (load_matcher(tmp_path / name, "cpu") for name in names))
         for names in (("first", "second"), ("learner",), ("run",))
     )  # fmt: skip

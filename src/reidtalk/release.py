@@ -148,7 +148,8 @@ def history(checkpoint: Path) -> dict[str, Any]:
     kept = {name: told[name] for name in ("step", "training", "measured") if name in told}
     if "training" in kept:
         kept["training"] = {name: v for name, v in kept["training"].items() if name not in PATHS}
-        kept["training"]["teachers"] = len(kept["training"].get("teachers", ()))
+        if "teachers" in kept["training"]:
+            kept["training"]["teachers"] = len(kept["training"]["teachers"])
     return kept
 
 

@@ -246,6 +246,18 @@ def test_without_a_path_the_shipped_matcher_is_meant(tmp_path: Path, monkeypatch
         find_checkpoint(Path("reidtalk-large"))
 
 
+@pytest.mark.parametrize("fast", [True, False])
+def test_auto_is_bfloat16_where_that_is_fast_but_not_for_tiny_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fast: bool
+) -> None:
+    monkeypatch.setattr("reidtalk.models.checkpoint.bfloat16_is_fast", lambda _: fast)
+    save_checkpoint(tmp_path / "tiny", GnaRnn(SETTINGS, Vocabulary(("red", "UNK"))), "gna-rnn", {})
+    assert load_matcher(None, "cpu", "auto").in_bfloat16 == fast
+    assert not load_matcher(tmp_path / "tiny", "cpu", "auto").in_bfloat16
+    assert not load_matcher(None, "cpu").in_bfloat16
+    assert load_matcher(None, "cpu", "bfloat16").in_bfloat16
+
+
 def test_a_checkpoint_of_torch7_is_to_be_imported_first(tmp_path: Path) -> None:
     (tmp_path / "best.t7").write_bytes(b"torch")
     with pytest.raises(

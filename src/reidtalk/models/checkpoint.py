@@ -25,6 +25,9 @@ from reidtalk.models.shipped import SHIPPED
 from reidtalk.types import Calibration
 
 FORMAT = 1
+NARROWEST_PX = 64
+"""On AMX, torch 2.15 gives garbage for convolutions in bfloat16 of stride 2 whose result is one column wide;
+in networks as they are used here, no pictures as wide as this come to that."""
 ACCEPTED = "a folder written by reidtalk train (a run, or its best/ or last/)"
 
 
@@ -91,7 +94,7 @@ def load_matcher(
     """The matcher saved in `path`, ready to score: a checkpoint folder, or a run (its best, else last).
 
     Without a path, or with its name `reidtalk-small`, it is the one that comes with the package. `auto` is
-    bfloat16 where the hardware computes faster with it.
+    bfloat16 where the hardware computes faster with it and pictures are not tiny (see `NARROWEST_PX`).
 
     Raises:
         CheckpointError: no checkpoint there, a damaged one, or one of an unknown model.
@@ -99,7 +102,8 @@ def load_matcher(
     module = read_checkpoint(find_checkpoint(SHIPPED if path is None else Path(path)))
     where = choose_device(device)
     matcher = cast(Matcher, module.to(where).eval())
-    matcher.in_bfloat16 = bfloat16_is_fast(where) if precision == "auto" else precision == "bfloat16"
+    wide = min(matcher.image_size_px) >= NARROWEST_PX
+    matcher.in_bfloat16 = wide and bfloat16_is_fast(where) if precision == "auto" else precision == "bfloat16"
     return matcher
 
 

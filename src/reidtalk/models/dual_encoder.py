@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn.functional import embedding, normalize
 
 from reidtalk.data.pieces import BREAK, LONGEST_SENTENCE, spell, split_words
-from reidtalk.data.words import Vocabulary
+from reidtalk.data.words import MAX_WORDS, Vocabulary
 from reidtalk.models.backbones import IMAGENET_MEAN, IMAGENET_STD, convolution
 from reidtalk.types import Calibration
 
@@ -119,9 +119,10 @@ class DualEncoder(nn.Module):
         return [word for word in words if word not in self.vocabulary]
 
     def unread_words(self, sentence: str) -> list[str]:
-        """The words past `max_length`, for which marks between phrases count, too."""
-        words = split_words(sentence[:LONGEST_SENTENCE])[self.settings.max_length :]
-        return [word for word in words if word != BREAK]
+        """The words past `max_length`, marks between phrases counted; none of a sentence that is refused."""
+        words = split_words(sentence[:LONGEST_SENTENCE])
+        unread = words[self.settings.max_length :] if len(words) <= MAX_WORDS else []
+        return [word for word in unread if word != BREAK]
 
     @torch.inference_mode()
     def score(

@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float, Float32, Int64, UInt8
 from torch import Tensor, nn
 
-from reidtalk.data.words import Vocabulary, tokenize
+from reidtalk.data.words import MAX_WORDS, Vocabulary, tokenize
 from reidtalk.models.backbones import build_backbone
 from reidtalk.models.gna_scoring import score_grid
 from reidtalk.models.recurrence import Recurrence
@@ -197,8 +197,9 @@ class GnaRnn(nn.Module):
         return self.vocabulary.unknown_words(sentence)
 
     def unread_words(self, sentence: str) -> list[str]:
-        """The words past `max_length`."""
-        return self.vocabulary.heard(tokenize(sentence))[self.settings.max_length :]
+        """The words past `max_length`; none of a sentence that is refused."""
+        words = tokenize(sentence)
+        return self.vocabulary.heard(words)[self.settings.max_length :] if len(words) <= MAX_WORDS else []
 
     @torch.inference_mode()
     def score(

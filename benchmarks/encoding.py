@@ -11,6 +11,7 @@ import torch
 
 import reidtalk
 from reidtalk.data.drawn import draw_some
+from reidtalk.devices import bfloat16_is_fast
 
 PICTURES, ROUNDS = 256, 5
 
@@ -35,6 +36,10 @@ if __name__ == "__main__":
     parts = images.split(64)
     rate = best_rate(lambda: [matcher.encode_images(part) for part in parts], PICTURES)
     print(f"pictures: {rate:.0f}/s in batches of 64, {torch.get_num_threads()} threads")
+    if bfloat16_is_fast(torch.device("cpu")):
+        half = reidtalk.load_matcher(device="cpu", precision="bfloat16")
+        rate = best_rate(lambda: [half.encode_images(part) for part in parts], PICTURES)
+        print(f"pictures in bfloat16: {rate:.0f}/s")
     blocks = [sentences[start : start + 128] for start in range(0, len(sentences), 128)]
     rate = best_rate(lambda: [matcher.encode_texts(block) for block in blocks], len(sentences))
     print(f"sentences: {rate:.0f}/s in batches of 128, {words:.0f} words each")

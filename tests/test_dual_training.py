@@ -103,8 +103,10 @@ def test_who_learns_from_teachers_comes_to_score_as_they_do(tmp_path: Path) -> N
     for name in ("first", "second", "learner"):
         save_checkpoint(tmp_path / name, DualEncoder(settings, words), "dual-encoder", {})
     teachers = tuple(str(tmp_path / name) for name in ("first", "second"))
-    run = replace(TINY, out=tmp_path / "run", start_from=tmp_path / "learner", teachers=teachers, steps=30,
-                  round_pictures=64, batch_size=32, attribute_weight=0.0, learning_rate=1e-2, average=0.5)  # fmt: skip
+    run = replace(
+        TINY, out=tmp_path / "run", start_from=tmp_path / "learner", teachers=teachers, steps=30, passes=15,
+        round_pictures=64, batch_size=32, attribute_weight=0.0, learning_rate=1e-2, average=0.5,
+    )  # fmt: skip
     train_dual(run)
     drawn = draw_some(range(900, 932), seed=5, captions=1, size_px=(128, 64))
     images, captions = torch.from_numpy(drawn.images), [told[0] for told in drawn.captions]

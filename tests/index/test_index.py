@@ -7,6 +7,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import killer
 import numpy as np
 import pytest
 import torch
@@ -366,56 +367,20 @@ def test_one_string_for_several_is_refused() -> None:
         Filter(cameras="door")  # type: ignore[arg-type]
 
 
-KILLER = """
-import os, signal, sys, time
-from pathlib import Path
-import numpy as np, torch
-import reidtalk.index.desk as desk
-import reidtalk.index.indexing as indexing
-from reidtalk.index_config import IndexConfig
-
-def write(to):
-    desk.COMMIT_ENTRIES = 4
-    indexing.index_people(IndexConfig(sources=[sys.argv[1]], to=Path(to), device="cpu", batch_size=3, store=sys.argv[3]))
-
-def started(to):
-    child = os.fork()
-    if child == 0:
-        write(to)
-        os._exit(0)
-    return child
-
-if __name__ == "__main__":
-    torch.set_num_threads(1)
-    begun = time.monotonic()
-    os.waitpid(started(sys.argv[2] + ".timed"), 0)
-    whole = time.monotonic() - begun
-    for moment in np.random.default_rng(0).uniform(0, 1, int(sys.argv[4])):
-        child = started(sys.argv[2])
-        time.sleep(moment * whole)
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-    os.waitpid(started(sys.argv[2]), 0)
-"""
-"""Writes an index in processes of its own, which it kills; the last one may end."""
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("store", ["exact", "lance"])
 def test_killed_at_any_moment_the_index_goes_on_to_the_same_content(
     people: Path, tmp_path: Path, store: str
 ) -> None:
-    made(tmp_path / "whole", people, store=store)
-    (tmp_path / "killer.py").write_text(KILLER)
-    killed = tmp_path / "killed"
-    subprocess.run(
-        [sys.executable, tmp_path / "killer.py", people, killed, store, "4" if store == "lance" else "8"],
-        check=True,
-    )
-    rows, expected = content(killed), content(tmp_path / "whole")
+    killed, whole = tmp_path / "killed", tmp_path / "killed.whole"
+    kills = "4" if store == "lance" else "8"
+    subprocess.run([sys.executable, killer.__file__, people, killed, store, kills], check=True)
+    rows, expected = content(killed), content(whole)
     assert [row[:6] for row in rows] == [row[:6] for row in expected]
     for one, other in zip(rows, expected, strict=True):
         vectors = [np.frombuffer(row[6], np.float32) for row in (one, other)]
         np.testing.assert_allclose(*vectors, atol=4e-3)
     assert not list(killed.rglob(".*.new"))
     assert json.loads((killed / "manifest.json").read_text())["store"] == store
+    kept = map(int, (tmp_path / "killed.kept").read_text().split())
+    assert any(0 < number < PEOPLE for number in kept)

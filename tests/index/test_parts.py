@@ -11,8 +11,10 @@ from functools import cache
 from pathlib import Path
 
 import av
+import killer
 import numpy as np
 import pytest
+from killer import PARTS
 from numpy.typing import NDArray
 
 from reidtalk.cli import main
@@ -25,9 +27,6 @@ from reidtalk.index_config import IndexConfig
 from reidtalk.models.checkpoint import load_matcher
 from reidtalk.video.appearances import PartSettings
 
-PARTS = PartSettings(
-    shortest_seconds=8, empty_seconds=2, longest_seconds=12, lead_frames=6, lead_every_seconds=1
-)
 PER_SECOND, SECONDS = 5, 70
 STARTS = (5, 65, 125, 185, 205, 225, 245, 265)
 """In which frames somebody comes in: with nobody between them at first, then one upon the other."""
@@ -281,65 +280,15 @@ def test_a_video_is_opened_for_its_header_and_for_its_frames(
     assert len(files) == 2
 
 
-KILLER = """
-import os, signal, sys, time
-from pathlib import Path
-import numpy as np, torch
-import reidtalk.index.desk as desk
-import reidtalk.index.index as index
-from reidtalk.index.indexing import opened, planned, take_in
-from reidtalk.index_config import IndexConfig
-from reidtalk.models.checkpoint import load_matcher
-from reidtalk.video.appearances import PartSettings
-
-PARTS = PartSettings(shortest_seconds=8, empty_seconds=2, longest_seconds=12, lead_frames=6, lead_every_seconds=1)
-
-matcher = load_matcher(device="cpu")
-index.load_matcher = lambda *given: matcher
-
-def write(to):
-    desk.COMMIT_ENTRIES = 1
-    task = planned(IndexConfig(sources=[sys.argv[1]], to=Path(to), device="cpu", batch_size=3, detector="motion",
-                               store=sys.argv[3]))
-    with opened(task.config) as people:
-        for taken, _ in people.sources():
-            with open(to + ".reached", "a") as file:
-                print(taken.reached_seconds, file=file)
-        take_in(people, task._replace(parts=PARTS))
-
-def started(to):
-    child = os.fork()
-    if child == 0:
-        write(to)
-        os._exit(0)
-    return child
-
-if __name__ == "__main__":
-    torch.set_num_threads(1)
-    begun = time.monotonic()
-    os.waitpid(started(sys.argv[2] + ".whole"), 0)
-    whole = time.monotonic() - begun
-    for moment in np.random.default_rng(1).uniform(0.3, 1, int(sys.argv[4])):
-        child = started(sys.argv[2])
-        time.sleep(moment * whole)
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-    os.waitpid(started(sys.argv[2]), 0)
-"""
-"""Indexes a video in processes of its own, which it kills; the last one may end."""
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("store", ["exact", "lance"])
 def test_killed_at_any_moment_it_goes_on_at_the_last_part_to_the_same_bits(
     street: Path, tmp_path: Path, store: str
 ) -> None:
-    (tmp_path / "killer.py").write_text(KILLER)
-    subprocess.run(
-        [sys.executable, tmp_path / "killer.py", street, tmp_path / "killed", store, "5"], check=True
-    )
+    killed = tmp_path / "killed"
+    subprocess.run([sys.executable, killer.__file__, street, killed, store, "5", "parts"], check=True)
     whole = content(tmp_path / "killed.whole")
     assert len(whole) >= 8
-    assert content(tmp_path / "killed") == whole
-    reached = (tmp_path / "killed.reached").read_text().split()
-    assert any(one != "None" for one in reached)  # it was killed with some parts kept, and others not
+    assert content(killed) == whole
+    kept = map(int, (tmp_path / "killed.kept").read_text().split())
+    assert any(0 < people < len(whole) for people in kept)

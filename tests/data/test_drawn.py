@@ -61,6 +61,8 @@ def test_a_killed_process_is_told() -> None:
             process.kill()
         with pytest.raises(TrainingError, match="a process that draws people was ended"):
             artist.round(0)
+        with pytest.raises(TrainingError, match="a process that draws people was ended"):
+            artist.begin(1)
 
 
 class Pencil(Artist[Round]):

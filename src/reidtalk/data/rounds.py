@@ -6,6 +6,7 @@ Round N follows from the seed and N alone, whatever the number of processes that
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
 from typing import Generic, TypeVar
@@ -40,12 +41,17 @@ class Artist(Generic[AnyRound]):
         self.begun: dict[int, dict[range, Future[AnyRound]]] = {}
 
     def begin(self, number: int) -> None:
-        """Round `number` is being drawn."""
+        """Round `number` is being drawn.
+
+        Raises:
+            TrainingError: a process that draws was ended from outside.
+        """
         if number not in self.begun:
             first, end = number * self.pictures, (number + 1) * self.pictures
             starts = range(first, end, PICTURES_PER_TASK)
             tasks = [range(start, min(start + PICTURES_PER_TASK, end)) for start in starts]
-            self.begun[number] = {task: self.pool.submit(self.draw, task) for task in tasks}
+            with self._ends_told():
+                self.begun[number] = {task: self.pool.submit(self.draw, task) for task in tasks}
 
     def round(self, number: int, bar: Bar | None = None, stopped: Event | None = None) -> AnyRound | None:
         """Round `number`, waited for; None if `stopped` is set first. `bar` goes on with each picture.
@@ -53,16 +59,27 @@ class Artist(Generic[AnyRound]):
         Raises:
             TrainingError: a process that draws was ended from outside.
         """
+        self.begin(number)
         parts: list[AnyRound] = []
-        try:
-            self.begin(number)
-            for task, future in self.begun.pop(number).items():
-                while not wait([future], timeout=PATIENCE_SECONDS).done:
-                    if stopped is not None and stopped.is_set():
-                        return None
+        for task, future in self.begun.pop(number).items():
+            while not wait([future], timeout=PATIENCE_SECONDS).done:
+                if stopped is not None and stopped.is_set():
+                    return None
+            with self._ends_told():
                 parts.append(future.result())
-                if bar:
-                    bar.advance(len(task))
+            if bar:
+                bar.advance(len(task))
+        return self.joined(parts)
+
+    @contextmanager
+    def _ends_told(self) -> Iterator[None]:
+        """What the block asks of the processes; in one line if one of them was ended.
+
+        Raises:
+            TrainingError: it was.
+        """
+        try:
+            yield
         except BrokenProcessPool as error:
             raise TrainingError(
                 f"a process that draws {self.subject} was ended, "
@@ -70,7 +87,6 @@ class Artist(Generic[AnyRound]):
                 accepted="about 1 GB of memory for each process",
                 do="use fewer with --workers, and --resume",
             ) from error
-        return self.joined(parts)
 
     def whole_round(self, number: int, bar: Bar | None = None) -> AnyRound:
         """Round `number`, waited for.

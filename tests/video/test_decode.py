@@ -15,6 +15,7 @@ from reidtalk.errors import ImageError, SourceError
 from reidtalk.video import decode
 from reidtalk.video.decode import duration_seconds, frames, recorded_at
 from reidtalk.video.people import Frame, Source
+from reidtalk.video.reading import Reading
 from reidtalk.video.sampling import Sampling
 
 
@@ -151,14 +152,14 @@ def test_what_lies_before_is_hardly_decoded(
 ) -> None:
     path = write_video(tmp_path / name, steady(400, 20), group=group)
     decoded = 0
-    place = decode._Decoding._place
+    place = Reading._place
 
-    def counting(self: decode._Decoding, frame: av.VideoFrame) -> float:
+    def counting(self: Reading, frame: av.VideoFrame) -> float:
         nonlocal decoded
         decoded += 1
         return place(self, frame)
 
-    monkeypatch.setattr(decode._Decoding, "_place", counting)
+    monkeypatch.setattr(Reading, "_place", counting)
     assert len(list(frames(video(path), 0.05, 19.0))) == 20
     assert decoded < 20 + most
 
@@ -181,14 +182,14 @@ def test_seconds_count_from_the_first_frame(tmp_path: Path) -> None:
 def test_rare_samples_leave_most_undecoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_video(tmp_path / "a.mp4", steady(200, 20), group=10)
     decoded = 0
-    place = decode._Decoding._place
+    place = Reading._place
 
-    def counting(self: decode._Decoding, frame: av.VideoFrame) -> float:
+    def counting(self: Reading, frame: av.VideoFrame) -> float:
         nonlocal decoded
         decoded += 1
         return place(self, frame)
 
-    monkeypatch.setattr(decode._Decoding, "_place", counting)
+    monkeypatch.setattr(Reading, "_place", counting)
     read = list(frames(video(path), 5.0))
     assert [frame.seconds for frame in read] == pytest.approx([0.0, 5.0])
     assert decoded < 60

@@ -1,6 +1,9 @@
+import errno
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from fractions import Fraction
+from io import FileIO
 from pathlib import Path
 
 import av
@@ -298,6 +301,63 @@ def test_a_damaged_place_in_the_middle_is_left_out(tmp_path: Path) -> None:
     assert "is damaged at second" in error
 
 
+class Failing(FileIO):
+    """A file of a share that is away from some byte on."""
+
+    failing = True
+    from_byte = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        if Failing.failing and self.tell() + size > Failing.from_byte:
+            raise OSError(errno.EIO, "Input/output error")
+        return super().read(size)
+
+
+@pytest.fixture
+def share(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Failing]]:
+    """What all files are opened as."""
+    monkeypatch.setattr(Path, "open", lambda path, *_given, **_more: Failing(path))
+    monkeypatch.setattr(Failing, "failing", True)
+    return Failing
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [
+        ("a.mp4", "libx264"),
+        ("a.mkv", "libx264"),
+        ("a.ts", "libx264"),
+        ("a.avi", "mpeg4"),
+        ("a.webm", "libvpx-vp9"),
+        ("a.gif", "gif"),
+    ],
+)
+@pytest.mark.parametrize("share_read", [0.0, 0.6])
+def test_a_file_that_cannot_be_read_just_now_is_not_taken_for_a_damaged_one(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    share: type[Failing],
+    name: str,
+    codec: str,
+    share_read: float,
+) -> None:
+    try:
+        path = write_video(tmp_path / name, steady(60), codec=codec, noise=True)
+    except (av.error.FFmpegError, ValueError) as error:
+        pytest.skip(f"this PyAV does not write {codec}: {error}")
+    monkeypatch.setattr(share, "from_byte", int(share_read * path.stat().st_size))
+    read: list[Frame] = []
+    with pytest.raises(OSError, match="Input/output error"):
+        read.extend(frames(video(path), 0.25))
+    assert duration_seconds(video(path)) is None or share_read
+    monkeypatch.setattr(share, "failing", False)
+    whole = list(frames(video(path), 0.25))
+    assert_same(whole, naive_frames(path, 0.25))
+    assert duration_seconds(video(path)) == pytest.approx(6.0, abs=0.2)
+    assert capfd.readouterr().err == ""
+
+
 def test_unreadable_files_say_why(tmp_path: Path) -> None:
     (tmp_path / "zero.mp4").touch()
     (tmp_path / "text.mp4").write_text("no video\n" * 50)
@@ -328,6 +388,20 @@ def test_damaged_webp(tmp_path: Path) -> None:
     read, error = read_until_error(tmp_path / "a.webp")
     assert len(read) < 4
     assert "breaks off at second" in error or "it is damaged" in error
+
+
+def test_a_webp_that_cannot_be_read_just_now_is_not_taken_for_a_damaged_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = [Image.fromarray(numbered(number)) for number in (0, 20)]
+    pictures[0].save(tmp_path / "a.webp", save_all=True, append_images=pictures[1:], duration=100)
+
+    def gone(*_given: object, **_more: object) -> None:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    monkeypatch.setattr(Image, "open", gone)
+    with pytest.raises(OSError, match="Stale file handle"):
+        list(frames(video(tmp_path / "a.webp")))
 
 
 def test_sound_alone_is_no_video(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
+from io import FileIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,6 +48,8 @@ def frames(
         ImageError: a picture that cannot be read.
         SourceError: a video that cannot be read; or, after all frames that can be had, one that is damaged or
             ends too soon: says at which second.
+        OSError: a video's file cannot be read just now, as on a share that is away; with the same bytes it
+            may be whole.
     """
     path = Path(source.path)
     if source.kind == "picture":
@@ -79,8 +82,8 @@ class _Header(NamedTuple):
 
 
 def _header(path: Path) -> _Header:
-    """What the video says of itself: opened for it once, as long as it does not change."""
-    with suppress(OSError, ValueError):
+    """What the video says of itself: opened for it until that succeeds, and again when it changes."""
+    with suppress(OSError, ValueError, SourceError):
         state = path.stat()
         return _read_header(os.path.abspath(path), state.st_size, state.st_mtime_ns)  # noqa: PTH100 - links stay links
     return _Header()
@@ -88,12 +91,11 @@ def _header(path: Path) -> _Header:
 
 @lru_cache(maxsize=100_000)
 def _read_header(path: str, size: int, mtime_ns: int) -> _Header:  # noqa: ARG001 - read anew when they change
-    with suppress(SourceError), opened(Path(path)) as (container, stream):
+    with opened(Path(path)) as (container, stream):
         return _Header(
             _stated_seconds(container, stream) or _container_seconds(container),
             _stated_moment(container, stream),
         )
-    return _Header()
 
 
 @contextmanager
@@ -101,15 +103,36 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     """The open file and its video track, ready to decode on several threads; closed when the block ends.
 
     Raises:
-        SourceError: the file is missing, empty, no video, has too large frames, or may not be read.
+        SourceError: the file is missing, empty, no video, or has too large frames.
+        OSError: it cannot be read just now; raised by what reads packets, too.
     """
     _require_file(path)
-    try:
-        container = av.open(f"file:{path}", mode="r", metadata_errors="replace")
-    except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise unreadable(str(path), _reason(error), "copy or download it again, or take it away") from None
-    with container:
-        yield container, video_track(str(path), container)
+    with path.open("rb", buffering=0) as file:
+        try:
+            container = av.open(_File(file), mode="r", metadata_errors="replace")
+        except (av.error.FFmpegError, ValueError) as error:
+            why, do = _reason(error), "copy or download it again, or take it away"
+            raise unreadable(str(path), why, do) from None
+        with container:
+            yield container, video_track(str(path), container)
+
+
+class _File:
+    """A file as FFmpeg reads it, to which a failed read is like the end; here it is an error."""
+
+    def __init__(self, file: FileIO) -> None:
+        self.file, self.name, self.failed = file, str(file.name), False
+        self.seek, self.tell = file.seek, file.tell
+
+    def read(self, size: int) -> bytes:
+        """At most `size` bytes; nothing after the first error, which PyAV raises when FFmpeg returns."""
+        if self.failed:
+            return b""
+        try:
+            return self.file.read(size)
+        except OSError:
+            self.failed = True
+            raise
 
 
 def video_track(name: str, container: InputContainer) -> VideoStream:
@@ -166,8 +189,8 @@ def _require_file(path: Path) -> None:
             raise unreadable(str(path), "it is no ordinary file", "give a video file")
         if path.stat().st_size == 0:
             raise unreadable(str(path), "the file is empty", "copy or download it again")
-    except (OSError, ValueError) as error:
-        raise unreadable(str(path), str(error), "see that the file can be read") from None
+    except ValueError as error:  # a name no file can have
+        raise unreadable(str(path), str(error), "correct the name") from None
 
 
 def _reason(error: Exception) -> str:
@@ -292,7 +315,7 @@ def _upright(picture: Picture, right_x: int, right_y: int, down_x: int, down_y: 
 
 
 def _webp_frames(path: Path, sampling: Sampling) -> Iterator[Frame]:
-    """FFmpeg reads no moving WebP; Pillow does."""
+    """FFmpeg reads no moving WebP; Pillow does, whose own errors have no number."""
     _require_file(path)
     seconds = 0.0
     try:
@@ -306,6 +329,8 @@ def _webp_frames(path: Path, sampling: Sampling) -> Iterator[Frame]:
     except SourceError:
         raise
     except Exception as error:  # Pillow's readers raise almost anything on damaged files
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
         if seconds == 0:
             raise unreadable(str(path), f"it is damaged ({error})", "copy or download it again") from None
         raise _damaged(path, f"breaks off at second {seconds:.1f}", "what comes before is used") from None

@@ -6,14 +6,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from reidtalk.video import moving
 from reidtalk.video.motion import MotionDetector
-from reidtalk.video.moving import SETTLED, MovingDetector
+from reidtalk.video.moving import INTERRUPTED, SETTLED, MovingDetector
 from reidtalk.video.people import Boxes
 
 HEIGHT, WIDTH = 120, 320
 COLUMN = (140.0, 30.0, 156.0, 96.0)
 Picture = NDArray[np.uint8]
 Corners = tuple[float, float, float, float]
+
+LASTING = 40
+"""In place of the true number of frames, which takes minutes."""
+LET_GO = LASTING + LASTING // INTERRUPTED + 2
+"""After so many frames the last thing is let go: it took the place of what had been there for long."""
 
 
 class Told:
@@ -46,6 +52,12 @@ def place() -> Picture:
     left, top, right, bottom = map(int, COLUMN)
     picture[top:bottom, left:right] = (90, 90, 110)
     return np.clip(picture, 0, 255).astype(np.uint8)
+
+
+@pytest.fixture
+def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Things are let go sooner."""
+    monkeypatch.setattr(moving, "LASTING", LASTING)
 
 
 def standing_at(left: float) -> Corners:
@@ -105,6 +117,61 @@ def test_who_stands_still_stays_and_is_gone_when_gone(place: Picture) -> None:
     assert looked_at(detector, frames) == boxes
     assert looked_at(detector, after) == [[]] * len(after)
     assert looked_at(MotionDetector(), frames)[-1] == []
+
+
+@pytest.mark.usefixtures("short_patience")
+def test_a_thing_put_there_is_let_go_though_people_pass_it(place: Picture) -> None:
+    lefts = list(range(30, 280, 10))
+    passing = [with_people(place, 200, seed=left) for left in lefts]
+    for frame, left in zip(passing, lefts, strict=True):
+        frame[40:100, left : left + 20] = (230, 230, 90)
+    thing = [with_people(place, 200, seed=number) for number in range(LET_GO)]
+    frames = [*[with_people(place, seed=number) for number in range(LASTING)], *thing[:20], *passing, *thing]
+    frames += passing
+    here, by = standing_at(200), [[standing_at(200), standing_at(left)] for left in lefts]
+    boxes = [*[[]] * LASTING, *[[here]] * 20, *by, *[[here]] * LET_GO, *by]
+    seen = looked_at(MovingDetector(Told(boxes)), frames)
+    put, first, second = LASTING, LASTING + 20, len(frames) - len(lefts)
+    assert seen[: first + 15] == boxes[: first + 15]  # then the thing is hidden
+    assert seen[put + LASTING + 5] == [here]
+    assert seen[put + LET_GO + INTERRUPTED * 6 : second] == [[]] * (second - put - LET_GO - INTERRUPTED * 6)
+    assert seen[second : second + 15] == [one[1:] for one in by[:15]]
+    assert seen[-5:] == [one[1:] for one in by[-5:]]
+
+
+@pytest.mark.usefixtures("short_patience")
+def test_who_stands_there_and_sways_a_little_stays(place: Picture) -> None:
+    sways = [number // 10 % 2 for number in range(4 * LASTING)]
+    frames = [with_people(place, seed=number) for number in range(8)]
+    frames += [with_people(place, 200 + sway, seed=number) for number, sway in enumerate(sways)]
+    boxes = [[]] * 8 + [[standing_at(200)]] * len(sways)
+    assert looked_at(MovingDetector(Told(boxes)), frames) == boxes
+
+
+@pytest.mark.usefixtures("short_patience")
+def test_what_new_light_shows_is_let_go(place: Picture) -> None:
+    lit = place.copy()
+    lit[:, 100:200] = np.clip(lit[:, 100:200] * np.float32(1.4), 0, 255)
+    frames = [with_people(place, seed=number) for number in range(8)]
+    frames += [with_people(lit, seed=number) for number in range(LET_GO)]
+    seen = looked_at(MovingDetector(Told([[COLUMN]] * len(frames))), frames)
+    assert seen[:20] == [[]] * 8 + [[COLUMN]] * 12
+    assert seen[-1] == []
+
+
+@pytest.mark.usefixtures("short_patience")
+def test_what_stands_in_the_place_of_somebody_after_a_turn_of_the_camera_is_let_go(place: Picture) -> None:
+    turned = np.ascontiguousarray(place[:, ::-1])
+    column = (WIDTH - COLUMN[2], COLUMN[1], WIDTH - COLUMN[0], COLUMN[3])
+    frames = [with_people(place, seed=number) for number in range(8)]
+    frames += [with_people(place, 162, seed=number) for number in range(8)]
+    frames += [with_people(turned, seed=number) for number in range(LET_GO)]
+    frames += [with_people(turned, left, seed=left) for left in range(200, 280, 10)]
+    boxes = [[]] * 8 + [[standing_at(162)]] * 8 + [[column]] * LET_GO
+    boxes += [[column, standing_at(left)] for left in range(200, 280, 10)]
+    seen = looked_at(MovingDetector(Told(boxes)), frames)
+    assert seen[16 : 16 + LASTING] == boxes[16 : 16 + LASTING]
+    assert seen[-9:] == [[]] + [one[1:] for one in boxes[-8:]]
 
 
 def test_who_stood_there_when_it_began_is_seen_from_the_first_movement_on(place: Picture) -> None:

@@ -96,9 +96,14 @@ def background_model(background: Picture) -> cv2.BackgroundSubtractor:
 
 def changed(marked: Picture, picture: Picture, background: Picture) -> NDArray[np.bool_]:
     """Where somebody may be, of what the model has `marked`: without shadows and faint changes."""
-    difference = cv2.absdiff(picture, background).max(axis=2)
-    clear = difference > max(CLEAR, OUTSTANDING * float(np.median(difference)))
-    return np.asarray((marked > SHADOW) & clear)
+    return np.asarray((marked > SHADOW) & differs(picture, background))
+
+
+def differs(picture: Picture, earlier: Picture) -> NDArray[np.bool_]:
+    """Where a picture looks clearly unlike an earlier one: more so than noise does, and most of the frame."""
+    red, green, blue = cv2.split(cv2.absdiff(picture, earlier))
+    difference = cv2.max(cv2.max(red, green), blue)
+    return np.asarray(difference > max(CLEAR, OUTSTANDING * float(np.median(difference))))
 
 
 def stacked(parts: Sequence[Part]) -> list[Part]:

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int64, UInt8
 from numpy.typing import NDArray
 
 from reidtalk.box_metrics import overlaps
-from reidtalk.video.motion import LEARNING_RATE, background_model, changed, evened, small, usual
+from reidtalk.video.motion import LEARNING_RATE, background_model, changed, differs, evened, small, usual
 from reidtalk.video.people import Boxes, Detector
 
 CHANGED, STILL_CHANGED = 0.15, 0.04
@@ -33,6 +33,15 @@ FEW = 0.001
 """Where so few of the pixels are such edges, nothing tells whether the camera moves."""
 SETTLED = 25
 """After the camera moved, so many frames are waited for until boxes must have moved."""
+LASTING = 1500
+"""After so many frames without a stir, what looks like somebody is part of the place: five minutes at five a
+second. People who stand still stir more than `STIRRED` within ten seconds."""
+STIRRED = 0.02
+"""So much of what has changed in a box may stir and nobody be there: a camera's noise stirs 0.001 of it, the
+stillest of five people in a real video 0.13."""
+INTERRUPTED = 4
+"""A frame in which a pixel looks otherwise outweighs so many: passers-by may hide it a fifth of the time.
+Where a place was long empty, a thing so takes a quarter longer."""
 
 Picture = NDArray[np.uint8]
 Cells = Int64[np.ndarray, "boxes 4"]
@@ -44,7 +53,8 @@ class MovingDetector:
 
     The background is not learned where somebody is, so that who stands still is held for as long as the other
     detector sees them, and a column that somebody passes is dropped again at once. Who stood there when it
-    began is seen from the first movement on.
+    began is seen from the first movement on; so is who has not stirred at all for `LASTING` frames, as only
+    things do: a mannequin put there, a column in new light, whatever stood there when the camera was turned.
 
     The camera moves if edges, beside the boxes, are neither where they were in the background nor where they
     were in the frame before: then, and for `SETTLED` frames after it, every box counts. If only the
@@ -59,6 +69,7 @@ class MovingDetector:
         """The next frames are of another place."""
         self._detector.forget()
         self._model: cv2.BackgroundSubtractor | None = None
+        self._stillness: _Stillness | None = None
         self._people: NDArray[np.floating] = np.zeros((0, 4))
         self._before: Picture | None = None
         self._unsettled = 0
@@ -70,7 +81,7 @@ class MovingDetector:
         """
         pictures = [small(frame) for frame in frames]
         if self._model is None and pictures:
-            self._model = background_model(usual(pictures))
+            self._begin(usual(pictures))
         found = self._detector.detect(frames)
         scales = [picture.shape[1] / frame.shape[1] for picture, frame in zip(pictures, frames, strict=True)]
         return [self._moving(*seen) for seen in zip(pictures, found, scales, strict=True)]
@@ -78,22 +89,28 @@ class MovingDetector:
     def _moving(self, picture: Picture, boxes: Boxes, scale: float) -> Boxes:
         """Those of the `boxes` that a picture, `scale` times as large as its frame, shows to be of people."""
         assert self._model is not None
+        assert self._stillness is not None
         background = np.asarray(self._model.getBackgroundImage(), np.uint8)
         if picture.shape != background.shape:  # the source goes on in another shape
             background, self._before, self._unsettled = picture, None, SETTLED
-            self._model = background_model(background)
+            self._begin(background)
         picture = evened(picture, background)
         marked = np.asarray(self._model.apply(picture, learningRate=0), np.uint8)
         cells = _cells(boxes.corners * scale, picture.shape)
         sure, likely = boxes.scores >= SURE, boxes.scores >= LIKELY
-        people = self._known(boxes)
+        people, things = self._known(boxes), np.zeros(len(cells), bool)
         stands = _alike(picture, background, cells[sure])
         if stands:
             mask = _cleaned(changed(marked, picture, background))
             shares = _changed_shares(mask, cells, sure)
             people = (shares >= CHANGED) | (people & (shares >= STILL_CHANGED))
             people &= ~_parts(mask, cells, sure & people)
-        self._learn(_without(picture, background, cells[people & likely]), stands)
+            things = people & _unstirred(mask, self._stillness.see(picture), cells)
+            people &= ~things
+        if things.any():
+            self._model = background_model(_without(background, picture, cells[things]))
+        else:
+            self._learn(_without(picture, background, cells[people & likely]), stands)
         moves = not stands and (self._before is None or not _alike(picture, self._before, cells[sure]))
         self._unsettled = SETTLED if moves else max(self._unsettled - 1, 0)
         self._people, self._before = boxes.corners[people & likely], picture
@@ -108,7 +125,27 @@ class MovingDetector:
         if stands and self._model is not None:
             self._model.apply(picture, learningRate=LEARNING_RATE)
         else:
-            self._model = background_model(picture)
+            self._begin(picture)
+
+    def _begin(self, background: Picture) -> None:
+        """The place looks like `background` with nobody there; nothing is known of how long it has."""
+        self._model, self._stillness = background_model(background), _Stillness(background)
+
+
+class _Stillness:
+    """For how many frames each pixel of a place, whatever it shows, has looked as it does."""
+
+    def __init__(self, picture: Picture) -> None:
+        self._usual = picture.copy()
+        self._frames = np.zeros(picture.shape[:2], np.int16)
+
+    def see(self, picture: Picture) -> NDArray[np.bool_]:
+        """Takes in the next frame; the pixels that have stirred in the last `LASTING` ones."""
+        self._frames += np.where(differs(picture, self._usual), np.int16(-INTERRUPTED), np.int16(1))
+        new = self._frames < 0
+        self._usual[new], self._frames[new] = picture[new], 0
+        np.minimum(self._frames, LASTING, out=self._frames)
+        return np.asarray(self._frames < LASTING)
 
 
 def _cells(corners: Float[np.ndarray, "boxes 4"], shape: tuple[int, ...]) -> Cells:
@@ -150,6 +187,16 @@ def _parts(mask: NDArray[np.bool_], cells: Cells, sure: Flags) -> Flags:
             strip = np.s_[bottom:below, left + aside : right - aside]
             parts[number] = (mask[strip] & ~covered[strip]).mean() >= PART
     return parts
+
+
+def _unstirred(mask: NDArray[np.bool_], stirred: NDArray[np.bool_], cells: Cells) -> Flags:
+    """Whether next to nothing of what has changed in each box, or at its outline, has stirred."""
+    around = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    still = np.zeros(len(cells), bool)
+    for number, (left, top, right, bottom) in enumerate(cells.tolist()):
+        there = around[top:bottom, left:right]
+        still[number] = (there & stirred[top:bottom, left:right]).sum() <= STIRRED * there.sum()
+    return still
 
 
 def _without(picture: Picture, background: Picture, cells: Cells) -> Picture:

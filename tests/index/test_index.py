@@ -1,30 +1,37 @@
 """An index of drawn people: made, searched, changed, killed, moved."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import killer
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import ExifTags, Image
 
+from reidtalk.data import images
 from reidtalk.data.drawn import draw_some
 from reidtalk.errors import ConfigError, DataError, IndexingError
+from reidtalk.index import reader
 from reidtalk.index.filters import Filter
 from reidtalk.index.index import Index
 from reidtalk.index.indexing import index_people
 from reidtalk.index.intake import Report
 from reidtalk.index.query import Query
+from reidtalk.index.reader import Reader
 from reidtalk.index.searching import merge_same
 from reidtalk.index.stores import open_store
 from reidtalk.index_config import IndexConfig
 from reidtalk.models import MODELS
 from reidtalk.models.checkpoint import load_matcher, save_checkpoint
+from reidtalk.video.people import Source
 
 PEOPLE = 24
 
@@ -99,6 +106,79 @@ def test_what_is_there_is_skipped_and_what_changed_is_replaced(people: Path, tmp
     assert len(after) == PEOPLE
     assert {row[1] for row in set(before) ^ set(after)} == {str(changed)}
     assert len(list((index / "thumbnails").rglob("*.jpg"))) == PEOPLE
+
+
+def test_no_picture_is_opened_that_is_there(
+    people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, (first, second) = tmp_path / "index", sorted(people.rglob("*.png"))[:2]
+    taken = Image.Exif()
+    taken.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = "2026:11:24 08:05:09"
+    Image.open(first).save(first, exif=taken.tobytes())
+    made(index, people)
+    starts = {row[1]: row[3] and row[3].isoformat() for row in content(index)}
+    assert starts[str(first)] == "2026-11-24T08:05:09+00:00"
+    assert starts[str(second)] is None
+    opened: list[Path] = []
+
+    def noting(open_file: Callable[..., object]) -> Callable[..., object]:
+        return lambda path, *given, **more: opened.append(path) or open_file(path, *given, **more)
+
+    monkeypatch.setattr(images, "_open_file", noting(images._open_file))
+    monkeypatch.setattr(Path, "open", noting(Path.open))
+    assert made(index, people).skipped == PEOPLE
+    assert not {path for path in opened if people in path.parents}
+    monkeypatch.undo()
+    made(index, first, zone="Europe/Berlin")
+    starts = {row[1]: row[3] and row[3].isoformat() for row in content(index)}
+    assert starts[str(first)] == "2026-11-24T08:05:09+01:00"
+    assert made(index, first, zone="Europe/Berlin").skipped == 1
+
+
+def test_a_picture_that_changes_while_it_is_read_is_taken_in_the_next_time(
+    people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changing = sorted(people.rglob("*.png"))[3]
+    whole = changing.read_bytes()
+    changing.write_bytes(whole[: len(whole) // 2])
+    really = reader.read_image
+
+    def read(path: Path) -> object:
+        if path == changing:
+            os.utime(path, ns=(0, path.stat().st_mtime_ns + 1))
+        return really(path)
+
+    monkeypatch.setattr(reader, "read_image", read)
+    report = made(tmp_path / "index", people)
+    assert (report.taken, [fault.what for fault in report.faults]) == (
+        PEOPLE - 1,
+        [f"cannot read {changing.name}: it was changed, or taken away, meanwhile"],
+    )
+    monkeypatch.undo()
+    report = made(tmp_path / "index", people)
+    assert (report.taken, report.skipped) == (1, PEOPLE - 1)
+    assert report.faults[0].what.startswith(f"cannot read {changing.name}: it is damaged")
+
+
+def test_a_source_is_known_by_the_detector_that_was_used(
+    people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = IndexConfig(sources=[str(people)], to=tmp_path / "index", device="cpu")
+    video, picture = (Source(path="a", kind=kind) for kind in ("video", "picture"))
+    with Index.create(config.to, device="cpu") as index:
+
+        def told(source: Source, detector: str) -> str:
+            settings = replace(config, detector=detector)
+            asked = Reader(index, settings, Report(folder=config.to), None, None, None, {})  # type: ignore[arg-type]
+            return json.loads(asked.fingerprint(source))["detector"]
+
+        assert [told(video, name) for name in ("auto", "moving", "motion")] == ["moving", "moving", "motion"]
+        assert [told(picture, name) for name in ("auto", "moving")] == ["auto", "reidtalk-detector"]
+        monkeypatch.setattr(reader, "detector_for", lambda kind: f"better for a {kind}")
+        assert [told(one, "auto") for one in (video, picture)] == [
+            "better for a video",
+            "auto better for a picture",
+        ]
 
 
 def test_a_file_that_moved_is_moved_and_a_copy_is_skipped(people: Path, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Long videos are taken in in parts: interrupted, changed or killed, they go on to the same content."""
 
+import errno
+import os
 import shutil
 import signal
 import sqlite3
@@ -8,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
+from io import FileIO
 from pathlib import Path
 
 import av
@@ -21,11 +24,13 @@ from reidtalk.cli import main
 from reidtalk.index import desk, reader
 from reidtalk.index import index as index_module
 from reidtalk.index.index import Index
-from reidtalk.index.indexing import opened, planned, take_in
-from reidtalk.index.intake import Report
+from reidtalk.index.indexing import clear_away, opened, planned, take_in
+from reidtalk.index.intake import Fault, Intake, Report
+from reidtalk.index.ledger import Taken
 from reidtalk.index_config import IndexConfig
 from reidtalk.models.checkpoint import load_matcher
 from reidtalk.video.appearances import PartSettings
+from reidtalk.video.people import Appearance, Box, Crop, Frame, Source
 
 PER_SECOND, SECONDS = 5, 70
 STARTS = (5, 65, 125, 185, 205, 225, 245, 265)
@@ -43,15 +48,15 @@ def picture(number: int, place: NDArray[np.uint8], seed: int) -> NDArray[np.uint
     return drawn
 
 
-def write_street(path: Path, seed: int = 1) -> Path:
-    """A video of eight people who walk by, each dressed otherwise."""
+def write_street(path: Path, seed: int = 1, seconds: int = SECONDS) -> Path:
+    """A video of up to eight people who walk by, each dressed otherwise."""
     rng = np.random.default_rng(seed)
     place = np.kron(rng.integers(170, 230, (15, 25, 3)), np.ones((8, 8, 1))).astype(np.uint8)
     with av.open(str(path), "w") as video:
         track = video.add_stream("libx264", rate=PER_SECOND, options={"g": "40"})
         track.height, track.width = place.shape[:2]
         track.pix_fmt = "yuv420p"
-        for number in range(PER_SECOND * SECONDS):
+        for number in range(PER_SECOND * seconds):
             frame = av.VideoFrame.from_ndarray(picture(number, place, seed), format="rgb24")
             video.mux(track.encode(frame))
         video.mux(track.encode(None))
@@ -203,6 +208,121 @@ def test_damage_in_a_part_that_is_done_is_told_at_the_end(
     assert float(fault.what.split("at second ")[1].split()[0]) < PARTS.lead_since(taken.reached_seconds) - 8
     assert report.faults == []
     assert made(tmp_path / "parts", street).faults == [fault]
+
+
+@pytest.fixture
+def away(monkeypatch: pytest.MonkeyPatch) -> dict[Path, float]:
+    """After which share of its bytes a file cannot be read."""
+    shares: dict[Path, float] = {}
+    really = Path.open
+
+    class Away(FileIO):
+        def read(self, size: int = -1, /) -> bytes:
+            path = Path(self.name)
+            left = int(shares[path] * path.stat().st_size) - self.tell()
+            if left <= 0:
+                raise OSError(errno.EIO, "Input/output error")
+            return super().read(min(size, left))
+
+    def opening(path: Path, *given: object, **more: object) -> object:
+        return Away(str(path)) if path in shares else really(path, *given, **more)
+
+    monkeypatch.setattr(Path, "open", opening)
+    return shares
+
+
+def test_of_what_cannot_be_read_just_now_the_last_part_is_left_open_and_the_others_go_on(
+    tmp_path: Path, away: dict[Path, float]
+) -> None:
+    street = write_street(tmp_path / "street.mkv", seconds=30)
+    short, other = (write_street(tmp_path / f"{seed}.mkv", seed, seconds=7) for seed in (2, 3))
+    made(tmp_path / "whole", street, short, other)
+    whole = content(tmp_path / "whole")
+    assert {row[1] for row in whole} == {str(street), str(short), str(other)}
+
+    def apart(rows: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
+        """Without the vectors of short videos, which are encoded with those of others."""
+        return [row if row[1] == str(street) else row[:6] for row in rows]
+
+    away.update({street: 0.8, short: 0.5})
+    report = made(tmp_path / "index", street, short, other)
+    assert report.faults == [
+        Fault(source=str(path), what=f"cannot read {path.name}: Input/output error")
+        for path in (street, short)
+    ]
+    assert (report.taken, report.skipped, report.interrupted) == (1, 0, False)
+    (left,) = report.unfinished.items()
+    assert left[0] == str(street)
+    reached = left[1].reached_seconds
+    assert 8 <= reached < 24
+    part = [
+        row for row in whole if row[1] == str(other) or (row[1] == str(street) and row[5][-1][0] <= reached)
+    ]
+    assert apart(content(tmp_path / "index")) == apart(part)
+    away.clear()
+    report = made(tmp_path / "index", street, short, other)
+    assert (report.taken, report.skipped, report.faults, report.unfinished) == (2, 1, [], {})
+    assert report.footage_seconds == pytest.approx(30 - reached + 7, abs=1)
+    assert apart(content(tmp_path / "index")) == apart(whole)
+
+
+def test_only_what_is_of_no_source_is_cleared_away(tmp_path: Path) -> None:
+    person = np.full((96, 48, 3), 90, np.uint8)
+    crop = Crop(picture=person, seconds=1.0, box=Box(0, 0, 48, 96), score=1.0, quality=1.0)
+    known, other = (
+        Taken(path=f"/{name}.mp4", hash=name, size=1, mtime_ns=1, settings="{}")
+        for name in ("known", "other")
+    )
+    with Index.create(tmp_path / "index", store="exact", device="cpu") as index:
+
+        def taken_in(*sources: Taken, ended: bool) -> desk.Desk:
+            at_work = desk.Desk(index, 64, Report(folder=index.folder))
+            for taken in sources:
+                intake = Intake(source=Source(path=taken.path, kind="video"), taken=taken)
+                at_work.take(intake, Appearance(crops=(crop,), track=()))
+                if ended:
+                    at_work.take(intake, None)
+            at_work.encode()
+            at_work.keep()
+            return at_work
+
+        taken_in(known, ended=True)
+        left = taken_in(known, other, ended=False)
+        assert len(list(index.folder.rglob("*.jpg"))) == 2
+        clear_away(index, left)
+        assert index.verify() == []
+        assert len(index) == len(list(index.folder.rglob("*.jpg"))) == 1
+
+
+def test_what_is_damaged_stays_so_unless_it_changed_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    street = write_street(tmp_path / "street.mkv", seconds=30)
+    street.write_bytes(street.read_bytes()[: street.stat().st_size * 6 // 10])
+    report = made(tmp_path / "whole", street)
+    assert (report.taken, report.unfinished, len(report.faults)) == (1, {}, 1)
+    assert "breaks off at second" in report.faults[0].what
+    assert made(tmp_path / "whole", street).skipped == 1
+    really = reader.frames
+
+    def changing(*given: object) -> Iterator[Frame]:
+        try:
+            yield from really(*given)
+        finally:
+            os.utime(street, ns=(0, street.stat().st_mtime_ns + 1))
+
+    monkeypatch.setattr(reader, "frames", changing)
+    report = made(tmp_path / "index", street)
+    monkeypatch.undo()
+    assert [fault.what for fault in report.faults] == [
+        "cannot read street.mkv: it was changed, or taken away, meanwhile"
+    ]
+    assert (report.taken, list(report.unfinished)) == (0, [str(street)])
+    whole, reached = content(tmp_path / "whole"), report.unfinished[str(street)].reached_seconds
+    assert content(tmp_path / "index") == [row for row in whole if row[5][-1][0] <= reached] != whole
+    report = made(tmp_path / "index", street)
+    assert (report.taken, report.unfinished, len(report.faults)) == (1, {}, 1)
+    assert content(tmp_path / "index") == whole
 
 
 def test_with_other_settings_or_content_all_of_it_is_replaced(

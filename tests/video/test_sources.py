@@ -7,7 +7,7 @@ from PIL import ExifTags, Image
 from written_videos import numbered, steady, write_video
 
 from reidtalk.errors import ConfigError, SourceError
-from reidtalk.video.sources import LabelSettings, sources
+from reidtalk.video.sources import LabelSettings, photographed_at, sources
 
 PATTERN = "{camera}_{start:%Y%m%d-%H%M%S}"
 
@@ -141,9 +141,10 @@ def photograph(path: Path, exif: dict[int, object] | bytes) -> Path:
     return path
 
 
-def start_of(path: Path, **settings: str) -> datetime | None:
-    (found,) = sources([path], LabelSettings(**settings)).sources
-    return found.start
+def start_of(given: Path, **settings: str) -> datetime | None:
+    found = sources([given], LabelSettings(**settings))
+    (source,) = found.sources
+    return source.start or photographed_at(Path(source.path), found.zones.get(source.path, ""))
 
 
 TAKEN = {TAGS.DateTimeOriginal: "2026:11:24 08:05:09"}
@@ -199,12 +200,11 @@ def test_what_a_photograph_tells_counts_least(tmp_path: Path) -> None:
     assert start_of(path, pattern=PATTERN) == datetime(2025, 1, 1, 12, tzinfo=UTC)
     assert start_of(path, start="2024-01-01T00:00") == datetime(2024, 1, 1, tzinfo=UTC)
     (tmp_path / "cameras.csv").write_text(f"file,zone\n{path.name},Europe/Berlin\n")
-    (found,) = sources([tmp_path]).sources
-    assert found.start == datetime(2026, 11, 24, 8, 5, 9, tzinfo=BERLIN)
-    (found,) = sources([tmp_path], LabelSettings(zone="UTC")).sources
-    assert found.start == datetime(2026, 11, 24, 8, 5, 9, tzinfo=UTC)
-    (tmp_path / "cameras.csv").write_text(f"file,start\n{path.name},2023-01-01T00:00\n")
-    assert sources([tmp_path]).sources[0].start == datetime(2023, 1, 1, tzinfo=UTC)
+    assert start_of(tmp_path) == datetime(2026, 11, 24, 8, 5, 9, tzinfo=BERLIN)
+    assert start_of(tmp_path, zone="UTC") == datetime(2026, 11, 24, 8, 5, 9, tzinfo=UTC)
+    (tmp_path / "cameras.csv").write_text(f"file,start,zone\n{path.name},2023-01-01T00:00,UTC\n")
+    assert start_of(tmp_path) == datetime(2023, 1, 1, tzinfo=UTC)
+    assert sources([tmp_path]).zones == {}
 
 
 def test_a_photograph_is_not_decoded_and_damage_is_let_be(
@@ -228,7 +228,9 @@ def test_a_photograph_is_not_decoded_and_damage_is_let_be(
         raise AssertionError("decoded")
 
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", decoded)
-    found = {Path(source.path).name: source.start for source in sources([tmp_path]).sources}
+    found = {
+        Path(source.path).name: photographed_at(Path(source.path)) for source in sources([tmp_path]).sources
+    }
     assert len(found) == 12
     assert {name for name, start in found.items() if start} >= {"a.jpg", "a.png", "a.webp"}
     assert found["00010.jpg"] is None

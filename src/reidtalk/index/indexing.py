@@ -1,7 +1,7 @@
 """People in pictures, video and cameras into an index: read in one thread, encoded and kept in another."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
 from time import monotonic
@@ -10,13 +10,13 @@ from typing import NamedTuple
 from reidtalk.index.desk import Desk
 from reidtalk.index.index import Index, is_index
 from reidtalk.index.intake import Report
-from reidtalk.index.reader import Piece, Reader, length
+from reidtalk.index.reader import Piece, Reader, detector_name, length
 from reidtalk.index_config import IndexConfig
 from reidtalk.interrupts import stop_flag
 from reidtalk.progress import progress_bar
 from reidtalk.video.appearances import PartSettings
 from reidtalk.video.background import in_background
-from reidtalk.video.detectors import detector_for, open_detector
+from reidtalk.video.detectors import open_detector
 from reidtalk.video.people import Detector, Source
 from reidtalk.video.sources import LabelSettings
 from reidtalk.video.sources import sources as find_sources
@@ -33,6 +33,8 @@ class Task(NamedTuple):
     """What looks at pictures that are not of one person; None: all are."""
     for_video: Detector | None
     """What looks at videos; None: every frame is of one person."""
+    zones: Mapping[str, str]
+    """The zone of what only a picture's EXIF tells, by path; those in UTC are left out."""
     parts: PartSettings = PartSettings()
     """Where long videos are cut into parts."""
 
@@ -71,16 +73,15 @@ def planned(config: IndexConfig) -> Task:
         open_detector(detector_name(config, kind), config.device) if kind in there else None
         for kind in ("picture", "video")
     )
-    return Task(config, list(map(whole_path, found.sources)), found.skipped, for_pictures, for_video)
-
-
-def detector_name(config: IndexConfig, kind: str) -> str:
-    """The detector for a kind of source; in a single picture nothing is `moving`."""
-    return detector_for(kind) if config.detector in ("auto", "moving") else config.detector
+    zones = {os.path.abspath(path): zone for path, zone in found.zones.items()}  # noqa: PTH100 - links stay links
+    return Task(config, list(map(whole_path, found.sources)), found.skipped, for_pictures, for_video, zones)
 
 
 def take_in(index: Index, task: Task) -> Report:
     """The people in the sources of `task` are in the `index`.
+
+    Interrupted, it leaves at once, and untidied: tidying may rewrite the whole index. The next run that takes
+    something in does it; until then a search begins a little later.
 
     Raises:
         IndexingError: another process writes to it.
@@ -90,7 +91,7 @@ def take_in(index: Index, task: Task) -> Report:
     report = Report(folder=config.to, others=task.others)
     desk = Desk(index, config.batch_size, report)
     with index.writing(), stop_flag() as stopped, progress_bar("indexing", length(task.sources)) as bar:
-        reader = Reader(index, config, report, bar, stopped, task.parts)
+        reader = Reader(index, config, report, bar, stopped, task.parts, task.zones)
         for piece in in_background(pieces(reader, task)):
             if piece is None:
                 desk.keep_if_due()
@@ -99,12 +100,20 @@ def take_in(index: Index, task: Task) -> Report:
             bar.advance(0, f"{desk.people} people")
         desk.keep()
         report.interrupted = stopped.is_set()
-        if report.interrupted:
-            index.clear()
-        elif report.taken:
+        clear_away(index, desk)
+        if report.taken and not report.interrupted:
             index.store.tidy()
     report.seconds = monotonic() - begun
     return report
+
+
+def clear_away(index: Index, desk: Desk) -> None:
+    """What was found in sources that did not come to their end is gone; nothing else is looked at."""
+    found = [kept for intake in desk.open.values() for kept in intake.kept]
+    lost = [kept for kept in found if not index.ledger.paths([kept.id])]
+    index.store.remove([kept.id for kept in lost])
+    for file in (file for kept in lost for file in kept.thumbnails):
+        (index.folder / file).unlink(missing_ok=True)
 
 
 def pieces(reader: Reader, task: Task) -> Iterator[Piece | None]:

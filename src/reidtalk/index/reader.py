@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty, Queue
@@ -20,9 +20,13 @@ from reidtalk.progress import Bar
 from reidtalk.video.addresses import without_password
 from reidtalk.video.appearances import AppearanceSettings, Cut, PartSettings, appearances, in_parts
 from reidtalk.video.decode import duration_seconds, frames
+from reidtalk.video.detectors import detector_for
 from reidtalk.video.people import Appearance, Detector, Frame, Source
+from reidtalk.video.sources import photographed_at
 from reidtalk.video.streams import LiveStream, StreamSettings
 
+AUTO_IN_PICTURES = "reidtalk-detector"
+"""What `auto` has meant so far in pictures that are not of one person."""
 CROP_SHAPE, CROP_WIDTH_PX = 1.5, 480
 """A picture at least so many times as high as wide, and not wider, is of one person, cut out already."""
 One = TypeVar("One")
@@ -30,6 +34,11 @@ Piece = tuple[Intake, Appearance | None]
 """A person who appeared in a source; None: the source, or a part of it, has come to its end."""
 PATIENCE_SECONDS = 1.0
 """After so long without anybody before the cameras, those who wait are given a moment to be kept."""
+
+
+def detector_name(config: IndexConfig, kind: str) -> str:
+    """The detector for a kind of source; in a single picture nothing is `moving`."""
+    return detector_for(kind) if config.detector in ("auto", "moving") else config.detector
 
 
 def length(sources: Sequence[Source]) -> int:
@@ -50,8 +59,10 @@ class Reader:
         bar: Bar,
         stopped: Event,
         parts: PartSettings,
+        zones: Mapping[str, str],
     ) -> None:
         self.config, self.report, self.bar, self.stopped, self.parts = config, report, bar, stopped, parts
+        self.zones = zones
         sources = index.sources()
         self.known = {taken.path: taken for taken, _ in sources}
         self.people = {taken.path: people for taken, people in sources}
@@ -82,9 +93,14 @@ class Reader:
         intake = self.intake(source)
         if intake is None:
             return None
+        if source.start is None:
+            start = photographed_at(Path(source.path), self.zones.get(source.path, ""))
+            intake.source = replace(source, start=start)
         try:
             return intake, read_image(Path(source.path))
         except ImageError as error:
+            if self.gives_up(intake, error):
+                return None
             intake.taken = replace(intake.taken, fault=error.given)
             return intake, None
 
@@ -94,7 +110,11 @@ class Reader:
         return self.config.detector == "auto" and height >= CROP_SHAPE * width and width <= CROP_WIDTH_PX
 
     def of_video(self, source: Source, detector: Detector | None) -> Iterator[Piece]:
-        """Everybody in a video, from where it was left; the end is told of each part that was seen whole."""
+        """Everybody in a video, from where it was left; the end is told of each part that was seen whole.
+
+        The last part of a damaged video ends where it breaks off. Of one that cannot be read just now, it has
+        no end: nobody in it is kept, and the next run goes on there.
+        """
         if self.stopped.is_set():
             return
         length_seconds = duration_seconds(source)
@@ -121,8 +141,8 @@ class Reader:
                 seen = max(seen, frame.seconds)
                 yield frame
 
-        faults: list[str] = []
-        for one in followed(in_parts(watched(), fresh(detector), self.settings, self.parts, last), faults):
+        errors: list[Exception] = []
+        for one in followed(in_parts(watched(), fresh(detector), self.settings, self.parts, last), errors):
             if not isinstance(one, Cut):
                 found += 1
                 yield intake, one
@@ -139,10 +159,29 @@ class Reader:
         if self.stopped.is_set():
             return
         self.bar.advance(max(0, whole - int(seen)))
+        if any(self.gives_up(intake, error) for error in errors):
+            return
         self.report.footage_seconds += seen - begins
         nobody = "" if found else "nobody found in it"
-        intake.taken = replace(intake.taken, fault="".join(faults or damages) or nobody)
+        intake.taken = replace(intake.taken, fault="".join([*map(what_of, errors)] or damages) or nobody)
         yield intake, None
+
+    def gives_up(self, intake: Intake, error: Exception) -> bool:
+        """Whether the source cannot be read just now; that is told, and it is let be.
+
+        It is so if the system says it (a share that is away), or if the file is not what it was when it was
+        begun. Else it is the file itself that is damaged, and would be the same the next time.
+        """
+        path = Path(intake.taken.path)
+        if isinstance(error, OSError):
+            why = error.strerror or str(error)
+        elif not unchanged(intake.taken, path):
+            why = "it was changed, or taken away, meanwhile"
+        else:
+            return False
+        intake.alone = False  # nothing waits for its end
+        self.report.faults.append(Fault(source=str(path), what=f"cannot read {path.name}: {why}"))
+        return True
 
     def of_streams(
         self, sources: Sequence[Source], hired: Callable[[], Detector | None]
@@ -208,10 +247,10 @@ class Reader:
                 raise SourceError(f"{error.given}; what to do: {error.do}") from None
 
         at_once = replace(self.settings, batch=1)  # waiting for more frames of a camera takes seconds
-        faults: list[str] = []
-        for one in followed(appearances(watched(), fresh(detector), at_once), faults):
+        errors: list[Exception] = []
+        for one in followed(appearances(watched(), fresh(detector), at_once), errors):
             yield intake, one
-        intake.taken = replace(intake.taken, fault="".join(faults))
+        intake.taken = replace(intake.taken, fault="".join(map(what_of, errors)))
         yield intake, None
 
     def intake(self, source: Source) -> Intake | None:
@@ -270,23 +309,37 @@ class Reader:
         return AppearanceSettings(crops=self.config.pictures_kept, min_height_px=self.config.min_height_px)
 
     def fingerprint(self, source: Source) -> str:
-        """All that decides what becomes of a source, beside its content."""
-        config = self.config
+        """All that decides what becomes of a source, beside its content; with another one it is indexed anew.
+
+        It names the detector that `auto` and `moving` stand for. So once they stand for another one, the same
+        command brings an index up to date, and videos are indexed anew, once, that an earlier version took in
+        with `auto` and kept under that word. Pictures keep the word as long as it means the same in them.
+        When a photograph was taken is its content; in which zone it says so is not.
+        """
+        config, detector = self.config, detector_name(self.config, source.kind)
+        if config.detector == "auto" and source.kind == "picture":  # the shape of a picture counts, too
+            detector = "auto" if detector == AUTO_IN_PICTURES else f"auto {detector}"
+        zone = self.zones.get(source.path)
         return json.dumps({
-            "detector": config.detector, "every_seconds": config.every_seconds,
+            "detector": detector, "every_seconds": config.every_seconds,
             "min_height_px": config.min_height_px, "pictures_kept": config.pictures_kept,
             "camera": source.camera, "start": source.start.isoformat() if source.start else "",
-        })  # fmt: skip
+        } | ({"zone": zone} if zone else {}))  # fmt: skip
 
 
-def followed(coming: Iterator[One], faults: list[str]) -> Iterator[One]:
-    """What comes, up to what cannot be had: why is added to the `faults`."""
+def followed(coming: Iterator[One], errors: list[Exception]) -> Iterator[One]:
+    """What comes, up to what cannot be had: why is added to the `errors`; one odd source ends no run."""
     try:
         yield from coming
-    except SourceError as error:
-        faults.append(error.given)
-    except (OSError, ValueError, MemoryError) as error:  # one odd source ends no run
-        faults.append(f"cannot read it on: {error or type(error).__name__}")
+    except (SourceError, OSError, ValueError, MemoryError) as error:
+        errors.append(error)
+
+
+def what_of(error: Exception) -> str:
+    """What is wrong with a source, by the error that it led to."""
+    if isinstance(error, SourceError):
+        return error.given
+    return f"cannot read it on: {error or type(error).__name__}"
 
 
 def unchanged(known: Taken, path: Path) -> bool:

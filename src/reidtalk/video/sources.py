@@ -45,6 +45,8 @@ class Found(NamedTuple):
     sources: list[Source]
     skipped: dict[str, int]
     """How many files of each other ending (".pdf", "" for none) were let be, by ending."""
+    zones: dict[str, str]
+    """The zone of what only a picture's EXIF tells, by path; those in UTC are left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +69,8 @@ def sources(given: Sequence[str | Path], labels: LabelSettings | None = None) ->
     """All pictures, videos and streams of what is `given`, each once: in that order, within folders by name.
 
     Folders are searched through all levels, without hidden files. Camera and start come from the flags, else
-    the table, else the name, else (the start) from what the camera wrote into a video or a picture's EXIF,
-    told in the zone of the flags.
+    the table, else the name, else (the start of a video) from what the camera wrote into it, told in the zone
+    of the flags. Pictures are not opened: of one without a start `photographed_at` tells it.
 
     Raises:
         SourceError: something is missing or may not be read, nothing was found, or the table has a fault.
@@ -76,12 +78,16 @@ def sources(given: Sequence[str | Path], labels: LabelSettings | None = None) ->
     """
     reader = _Labels(labels or LabelSettings())
     found: dict[str, Source] = {}
+    zones: dict[str, str] = {}
     skipped: Counter[str] = Counter()
     for one in given:
         table = reader.table_of(str(one))
         for source in _sources_of(str(one), skipped):
             if source.path not in found:
-                found[source.path] = reader.labelled(source, table)
+                found[source.path] = labelled = reader.labelled(source, table)
+                zone = reader.zone(source, table)
+                if zone and source.kind == "picture" and labelled.start is None:
+                    zones[source.path] = zone
     if not found:
         named = ", ".join(str(one) for one in given) or "nothing"
         others = f"; {sum(skipped.values())} files of other kinds" if skipped else ""
@@ -92,7 +98,16 @@ def sources(given: Sequence[str | Path], labels: LabelSettings | None = None) ->
         )
     if reader.settings.start:
         _require_one_video_each(list(found.values()))
-    return Found(list(found.values()), dict(sorted(skipped.items())))
+    return Found(list(found.values()), dict(sorted(skipped.items())), zones)
+
+
+def photographed_at(path: Path, zone: str = "") -> datetime | None:
+    """When the picture in `path` was taken, by its EXIF, told in `zone`; None where it does not say.
+
+    A time without an offset is in `zone`, too; in UTC if that is empty.
+    """
+    start = exif_moment(read_exif(path), zone)
+    return start.astimezone(parse_zone(zone)) if start and zone else start
 
 
 class _Labels:
@@ -121,8 +136,6 @@ class _Labels:
         start = next((label.start for label in told if label.start), None)
         if start is None and source.kind == "video":
             start = self._from_video(Path(source.path))
-        if start is None and source.kind == "picture":
-            start = self._from_picture(source, table)
         return replace(source, camera=camera, start=start)
 
     def _from_table(self, source: Source, table: Table) -> Label:
@@ -132,11 +145,10 @@ class _Labels:
         start = parse_start(row.start, self.settings.zone or row.zone) if row.start else None
         return Label(camera=row.camera, start=start)
 
-    def _from_picture(self, source: Source, table: Table) -> datetime | None:
+    def zone(self, source: Source, table: Table) -> str:
+        """In which zone times are that the source tells without one; empty for UTC."""
         row = table.row(source.path)
-        zone = self.settings.zone or (row.zone if row else "")
-        start = exif_moment(read_exif(Path(source.path)), zone)
-        return start.astimezone(parse_zone(zone)) if start and zone else start
+        return self.settings.zone or (row.zone if row else "")
 
     def _from_video(self, path: Path) -> datetime | None:
         start = recorded_at(path)

@@ -1,13 +1,17 @@
 """The quick look finds what comparing with each in full finds."""
 
+import json
 import shutil
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from test_rows import some_entry
 
+from reidtalk.index import lance
 from reidtalk.index import scan as scanning
 from reidtalk.index.comparison import Comparison
 from reidtalk.index.filters import Filter
@@ -22,6 +26,7 @@ from reidtalk.index.scan import (
     scanned_rows,
     write_scan,
 )
+from reidtalk.index.stores import open_store
 
 WIDTH, COUNT = 128, 6000
 CAMERAS = ["gate", "door", "rare"]
@@ -230,6 +235,46 @@ def test_the_newest_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
     assert len(first.search(queries(1), 5, Filter(), None)[0]) == 5
 
 
+@pytest.mark.parametrize(("fact", "value"), [("rows", 1000), ("width", 120), ("files", None)])
+def test_facts_that_do_not_fit_the_files_are_as_none(tmp_path: Path, fact: str, value: Any) -> None:
+    scan = written(tmp_path, rows(1001))
+    (scan.folder / "facts.json").write_text(json.dumps(scan.facts | {fact: value}))
+    assert open_scan(tmp_path) is None
+
+
+@pytest.mark.parametrize("name", ["basis.npy", "coding.npy", "codes", "camera", "ids_ends"])
+def test_a_file_that_is_empty_is_as_none(
+    tmp_path: Path, memory: Memory, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scanning, "CODED_FROM", 1000)
+    scan = written(tmp_path, memory)
+    (scan.folder / name).write_bytes(b"")
+    scan.facts["files"][name] = (0, 0)
+    (scan.folder / "facts.json").write_text(json.dumps(scan.facts))
+    assert open_scan(tmp_path) is None
+
+
+def test_rows_that_are_all_the_same_get_a_quick_look(
+    tmp_path: Path, memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scanning, "CODED_FROM", 1000)
+    same = replace(memory, vectors=np.repeat(memory.vectors[:1], COUNT, 0))
+    scan = written(tmp_path, same)
+    assert scan.coded
+    (hits,) = scan.search(same.vectors[:1], 3, Filter(), None)
+    assert [hit.score for hit in hits] == pytest.approx([1] * 3, abs=1e-3)
+
+
+def test_damaged_names_do_not_keep_others_from_being_found(tmp_path: Path) -> None:
+    few = rows(3)
+    scan = written(tmp_path, few)
+    data = bytearray((scan.folder / "ids").read_bytes())
+    data[1] ^= 128
+    (scan.folder / "ids").write_bytes(data)
+    found = [hit.id for hit in scan.search(queries(1), 3, Filter(), None)[0]]
+    assert set(found) == {data[: len("00000ü".encode())].hex(), "00001ü", "00002ü"}
+
+
 def test_damaged_files_are_as_none(tmp_path: Path) -> None:
     assert (open_scan(tmp_path), scanned_rows(tmp_path)) == (None, 0)
     scan = written(tmp_path, rows(30))
@@ -237,3 +282,35 @@ def test_damaged_files_are_as_none(tmp_path: Path) -> None:
     assert open_scan(tmp_path) is None
     (tmp_path / "scan.json").write_text("{")
     assert (open_scan(tmp_path), scanned_rows(tmp_path)) == (None, 0)
+
+
+@pytest.mark.parametrize("count", [100, 300])
+def test_a_store_tidied_after_a_small_addition_writes_only_what_is_new(
+    tmp_path: Path, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Few rows with their details, and rows that get a quick look."""
+    for module in (scanning, lance):
+        monkeypatch.setattr(module, "CODED_FROM", 200)
+    monkeypatch.setattr(scanning, "CANDIDATES", 50)
+    vectors = rows(count + 2).vectors
+
+    def files() -> dict[str, tuple[int, bytes]]:
+        (folder,) = tmp_path.glob("scan-*")
+        return {file.name: (file.stat().st_ino, file.read_bytes()) for file in folder.iterdir()}
+
+    with closing(open_store(tmp_path, WIDTH)) as store:
+        store.add([some_entry(f"{number:03d}", vectors[number]) for number in range(count)])
+        store.tidy()
+        for number in (count, count + 1):
+            before = files()
+            store.add([some_entry(f"{number:03d}", vectors[number])])
+            store.tidy()
+            after = files()
+            assert after.keys() == before.keys() >= {"vectors", "camera", "height_px", "serials"}
+            assert ("codes" in after) == (count > 200)
+            for name in after.keys() - {"facts.json"}:  # the very same files, written on
+                assert after[name][0] == before[name][0], name
+                assert after[name][1].startswith(before[name][1]), name
+            assert len(after["vectors"][1]) > len(before["vectors"][1])
+            (hit,) = store.search(vectors[number][None], 1, Filter())[0]
+            assert hit.id == f"{number:03d}"

@@ -162,7 +162,8 @@ class LanceStore:
         scan = self.whole_scan()
         if scan and scan.details:
             rows = [scan.places[name] for name in ids if name in scan.places]
-            return [unpack(scan.details[row], scan.vectors[row].copy()) for row in rows]
+            entries = [unpack(scan.details[row], scan.vectors[row].copy()) for row in rows]
+            return [entry for entry, row in zip(entries, rows, strict=True) if entry.id == scan.ids[row]]
         found: dict[str, Entry] = {}
         for first in range(0, len(ids), AT_ONCE):
             where = one_of(ids[first : first + AT_ONCE])
@@ -223,9 +224,9 @@ class LanceStore:
                 raise wrong_width(str(kept), self.width)
             with self.errors():
                 for rows in self.scan_rows(details=True):
-                    check_rows(rows, self.width, checkup)
+                    damaged = check_rows(rows, self.width, checkup)
                     if comparison:
-                        comparison.take(rows, {damage.id for damage in checkup.damages})
+                        comparison.take(rows, damaged)
         except (IndexingError, WriteError) as error:
             if self.versions() != versions:  # a writer compacted it meanwhile
                 return self.check()
@@ -237,7 +238,8 @@ class LanceStore:
     def scan_faults(self, comparison: Comparison | None, complete: bool) -> Iterator[str]:
         """What is wrong with the scan, which was compared with the rows; `complete`: with all of them."""
         if comparison is None:
-            if (self.folder / POINTER).exists() or any(self.folder.glob("scan-*")):
+            there = (self.folder / POINTER).exists() or any(self.folder.glob("scan-*/facts.json"))
+            if there and open_scan(self.folder) is None:  # else a writer has just finished the first
                 yield f"what makes searching {self.folder} fast is missing or cannot be read"
             return
         scan = comparison.scan
@@ -246,6 +248,8 @@ class LanceStore:
                 changed = checksum_of(scan.folder / name, 0, size) != checksum
             except FileNotFoundError:  # a writer has just put a newer scan in its place
                 return
+            except OSError:
+                changed = True
             if changed:
                 yield f"{scan.folder / name} has changed, by which searching is fast"
         if fault := comparison.fault(complete and scan.versions == self.versions()):
@@ -384,10 +388,11 @@ def open_lance(place: str, width: int) -> LanceStore:
     return LanceStore(Path(place), width)
 
 
-def check_rows(rows: Rows, width: int, checkup: Checkup) -> None:
-    """`checkup` has what is wrong with these rows."""
-    columns = np.array(rows.memory.columns).T.tolist()
+def check_rows(rows: Rows, width: int, checkup: Checkup) -> set[str]:
+    """`checkup` has what is wrong with these rows; the result is which of them are damaged."""
+    columns, before = np.array(rows.memory.columns).T.tolist(), len(checkup.damages)
     for name, vector, details, facts in zip(
         rows.memory.ids, rows.memory.vectors, rows.details, columns, strict=True
     ):
         checkup.take(name, row_fault(name, vector, details, facts, width))
+    return {damage.id for damage in checkup.damages[before:]}

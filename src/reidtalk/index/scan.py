@@ -60,23 +60,25 @@ class Scan:
     def __init__(self, folder: Path) -> None:
         facts = json.loads((folder / "facts.json").read_text())
         self.facts: dict[str, Any] = facts
-        self.files: dict[str, tuple[int, int]] = facts.get("files", {})
-        """Size in bytes and checksum of each; earlier versions wrote none."""
-        if any((folder / name).stat().st_size < size for name, (size, _) in self.files.items()):
+        self.files: dict[str, tuple[int, int]] = facts["files"]
+        """Size in bytes and checksum of each."""
+        rows, width, dtype = facts["rows"], facts["width"], facts["dtype"]
+        fits = self.files["vectors"][0] == np.dtype(dtype).itemsize * rows * width
+        if not fits or any((folder / name).stat().st_size < size for name, (size, _) in self.files.items()):
             raise ValueError(f"{folder} is damaged")
         self.folder = folder
         self.versions = frozenset(facts["versions"])
         """Of the store, when it was written."""
-        rows, width = facts["rows"], facts["width"]
         self.serials = np.array(mapped(folder / "serials", "int64", (rows,)))
-        self.columns = Columns(*np.fromfile(folder / "columns", np.int64).reshape(len(Columns._fields), rows))
+        columns = (np.array(mapped(folder / name, "int64", (rows,))) for name in Columns._fields)
+        self.columns = Columns(*columns)
         self.ids = Names(folder, rows)
         self.details = Pieces(folder, "details", rows if (folder / "details_ends").stat().st_size else 0)
         """Empty where they were left out."""
-        self.vectors = mapped(folder / "vectors", facts["dtype"], (rows, width))
+        self.vectors = mapped(folder / "vectors", dtype, (rows, width))
         self.coded = bool(facts["coded"])
         if self.coded:  # all files are opened now: a newer scan may take their place at any time
-            self.basis = np.load(folder / "basis.npy")
+            self.basis, self.coding = np.load(folder / "basis.npy"), np.load(folder / CODING)
             self.coded_rows = mapped(folder / "codes", "uint8", (rows, COMPONENTS))
         else:
             self.vectors = np.array(self.vectors, np.float32)
@@ -207,7 +209,11 @@ class Names(Sequence[str]):
         return len(self.pieces)
 
     def __getitem__(self, row: Any) -> Any:
-        return self.pieces[row].decode("utf-8", "surrogatepass")
+        name = self.pieces[row]
+        try:
+            return name.decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:  # damaged
+            return name.hex()
 
 
 def write_scan(folder: Path, width: int, count: int, parts: Iterable[Rows], versions: Iterable[str]) -> int:
@@ -232,9 +238,9 @@ def write_scan(folder: Path, width: int, count: int, parts: Iterable[Rows], vers
 def extend_scan(folder: Path, scan: Scan, parts: Sequence[Rows], versions: Iterable[str]) -> bool:
     """The newest scan in `folder`, `scan`, holds the rows of `parts`, too; False if it must be written anew.
 
-    It must once it grew by a tenth, as its quick look was made for the rows there were, where an earlier
-    version wrote it, and where there are no hard links: the files are written on under further names, and
-    whoever reads the scan as it was sees no more of them than before.
+    It must once it grew by a tenth, as its quick look was made for the rows there were, and where there are
+    no hard links: the files are written on under further names, and whoever reads the scan as it was sees no
+    more of them than before.
 
     Raises:
         WriteError: no room, or no permission.
@@ -242,7 +248,7 @@ def extend_scan(folder: Path, scan: Scan, parts: Sequence[Rows], versions: Itera
     new, facts = folder / f"scan-{time_ns()}", scan.facts
     rows = len(scan) + sum(len(part.serials) for part in parts)
     few_before, few = facts["dtype"] == "f4", rows < CODED_FROM
-    if rows > facts.get("built", 0) * (1 + GROWN_SHARE) or few != few_before:
+    if rows > facts["built"] * (1 + GROWN_SHARE) or few != few_before:
         return False
     make_folder(new)
     if not linked(scan, new):
@@ -250,24 +256,19 @@ def extend_scan(folder: Path, scan: Scan, parts: Sequence[Rows], versions: Itera
     with write_errors(new):
         write_rows(new, parts, facts["dtype"], scan)
         if scan.coded:
-            add_codes(new, [part.memory.vectors.astype("f2") for part in parts])
-        files = {
-            file.name: checked(file, *scan.files[file.name])
-            for file in new.iterdir()
-            if file.name != "columns"
-        }
-        files["columns"] = checked(new / "columns")
+            add_codes(new, scan.coding, [part.memory.vectors.astype("f2") for part in parts])
+        files = {file.name: checked(file, *scan.files[file.name]) for file in new.iterdir()}
         put_in_place(folder, new, facts | {"rows": rows, "files": files, "versions": sorted(versions)})
     return True
 
 
 def linked(scan: Scan, new: Path) -> bool:
-    """Whether the scan's files are in the folder `new`, too; all but the columns, which list no rows.
+    """Whether the scan's files are in the folder `new`, too.
 
     Not where a file is used by others, or longer than it was: a writer who was killed left it so.
     """
     try:
-        for name in scan.files.keys() - {"columns"}:
+        for name in scan.files:
             state = (scan.folder / name).stat()
             if state.st_nlink > 1 or state.st_size != scan.files[name][0]:
                 raise OSError(f"{scan.folder / name} is not to be written on")
@@ -307,16 +308,17 @@ def write_rows(folder: Path, parts: Iterable[Rows], dtype: str, before: Scan | N
 
     The files that are there hold the rows of `before`; those of `parts` come after them.
     """
-    columns = [np.empty((len(Columns._fields), 0), np.int64) if before is None else np.array(before.columns)]
-    lengths: dict[str, int] = {"ids": 0, "details": 0}
+    count, lengths = 0 if before is None else len(before), {"ids": 0, "details": 0}
     if before is not None:
         lengths = {name: before.files[name][0] for name in lengths}
     with ExitStack() as opened:
-        names = ("serials", "vectors", "ids", "ids_ends", "details", "details_ends")
+        names = ("serials", "vectors", *Columns._fields, "ids", "ids_ends", "details", "details_ends")
         files = {name: opened.enter_context((folder / name).open("ab")) for name in names}
         for serials, memory, details in parts:
-            columns.append(np.array(memory.columns))
+            count += len(serials)
             files["serials"].write(serials.tobytes())
+            for name, column in memory.columns._asdict().items():
+                files[name].write(column.tobytes())
             files["vectors"].write(memory.vectors.astype(dtype).tobytes())
             ids = [name.encode("utf-8", "surrogatepass") for name in memory.ids]
             for name, some in (("ids", ids), ("details", details)):
@@ -324,9 +326,7 @@ def write_rows(folder: Path, parts: Iterable[Rows], dtype: str, before: Scan | N
                 lengths[name] = int(ends[-1]) if some else lengths[name]
                 files[name].write(b"".join(some))
                 files[f"{name}_ends"].write(ends.tobytes())
-    whole = np.concatenate(columns, 1)
-    whole.tofile(folder / "columns")
-    return int(whole.shape[1])
+    return count
 
 
 def write_codes(folder: Path, vectors: np.ndarray[Any, Any]) -> None:
@@ -336,16 +336,17 @@ def write_codes(folder: Path, vectors: np.ndarray[Any, Any]) -> None:
     _, directions = np.linalg.eigh(np.cov((sample - mean).T))
     basis = np.ascontiguousarray(directions[:, ::-1][:, :COMPONENTS], np.float32)
     np.save(folder / "basis.npy", basis)
-    scale = 127 / np.abs((sample - mean) @ basis).max()
-    np.save(folder / CODING, np.column_stack([mean, basis * scale]))
-    add_codes(
-        folder, (vectors[first : first + ROWS_AT_ONCE] for first in range(0, len(vectors), ROWS_AT_ONCE))
-    )
+    scale = 127 / np.abs((sample - mean) @ basis).max(initial=1e-6)  # all may be the same
+    coding = np.column_stack([mean, basis * scale])
+    np.save(folder / CODING, coding)
+    some = (vectors[first : first + ROWS_AT_ONCE] for first in range(0, len(vectors), ROWS_AT_ONCE))
+    add_codes(folder, coding, some)
 
 
-def add_codes(folder: Path, parts: Iterable[np.ndarray[Any, Any]]) -> None:
+def add_codes(
+    folder: Path, coding: Float32[np.ndarray, "features columns"], parts: Iterable[np.ndarray[Any, Any]]
+) -> None:
     """The codes in `folder` go on with those of the vectors of `parts`."""
-    coding = np.load(folder / CODING)
     with (folder / "codes").open("ab") as file:
         for vectors in parts:
             short = (vectors.astype(np.float32) - coding[:, 0]) @ coding[:, 1:]

@@ -1,5 +1,6 @@
 """The ledger: what was taken in, whole or not at all."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from reidtalk.errors import IndexingError
+from reidtalk.index import database
 from reidtalk.index.ledger import Kept, Ledger, Taken
 
 
@@ -129,3 +131,38 @@ def test_a_damaged_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "ledger.sqlite").write_bytes(b"no data base, and longer than a header of one" * 40)
     with pytest.raises(IndexingError, match=r"ledger\.sqlite cannot be read: file is not a database"):
         Ledger(tmp_path)
+
+
+def test_on_a_read_only_medium_what_was_written_last_is_never_overlooked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "one").mkdir()
+    ledger = Ledger(tmp_path / "one")
+    with ledger.whole():
+        ledger.put(taken("a"), [Kept(id="1", thumbnails={})])
+    shutil.copytree(tmp_path / "one", tmp_path / "copy")  # the last writes are in a file of their own
+    ledger.close()
+    monkeypatch.setattr(database, "read_only", lambda _: True)
+    assert not database.unchanging(tmp_path / "copy" / "ledger.sqlite")
+    assert Ledger(tmp_path / "copy").all_ids() == {"1"}
+    assert database.unchanging(tmp_path / "one" / "ledger.sqlite")
+    assert Ledger(tmp_path / "one").all_ids() == {"1"}
+
+
+def test_names_that_are_no_unicode_are_kept(tmp_path: Path) -> None:
+    ledger, odd = Ledger(tmp_path), "caf\udce9.mp4"
+    with ledger.whole():
+        ledger.put(taken(odd, fault=f"{odd}: dark"), [Kept(id="1", thumbnails={"t/1": "c"})])
+        ledger.put(taken("caf\u00e9.mp4"), [Kept(id="2", thumbnails={})])
+    ledger.close()
+    ledger = Ledger(tmp_path)
+    assert ledger.taken(odd) == taken(odd, fault=f"{odd}: dark")
+    assert {(one.path, people) for one, people in ledger.sources()} == {(odd, 1), ("caf\u00e9.mp4", 1)}
+    assert (ledger.ids(odd), ledger.paths(["1"])) == (["1"], {odd})
+    with ledger.whole():
+        ledger.renew(taken(odd))
+        ledger.extend(odd, [Kept(id="3", thumbnails={})])
+    assert (ledger.taken(odd), ledger.ids(odd)) == (taken(odd), ["1", "3"])
+    with ledger.whole():
+        ledger.drop(odd)
+    assert (ledger.all_ids(), ledger.thumbnails()) == ({"2"}, [])

@@ -7,6 +7,7 @@ from reidtalk.errors import ReidtalkError
 RESTORE = "restore a copy of the index, or index its sources into another folder"
 INDEX_AGAIN = "forget its source with reidtalk index-remove, then index it again"
 COMPACT = "reidtalk index-compact makes it anew"
+FIND = "reidtalk index-verify tells which, and how it is mended"
 
 
 @dataclass(frozen=True, kw_only=True)

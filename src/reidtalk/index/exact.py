@@ -14,7 +14,8 @@ from jaxtyping import Float32
 
 from reidtalk.errors import IndexingError, WriteError
 from reidtalk.files import make_folder
-from reidtalk.index.damage import RESTORE, Checkup, Damage
+from reidtalk.index.damage import COMPACT, FIND, RESTORE, Checkup, Damage
+from reidtalk.index.database import open_database
 from reidtalk.index.entries import Entry, Hit
 from reidtalk.index.filters import Filter
 from reidtalk.index.memory import Memory
@@ -34,8 +35,8 @@ FILE = "entries.sqlite"
 NEVER_READ = (-1, -1)
 UNUSED_SHARE = 0.2
 """`tidy` gives back room when more than this part of the file is unused."""
-PATIENCE_SECONDS = 30
-"""How long to wait for another process that is writing."""
+BY_ID = "sqlite_autoindex_entries_1"
+"""SQLite's name for what finds entries by their id."""
 TABLES = """
 CREATE TABLE IF NOT EXISTS facts (width INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS entries (
@@ -52,7 +53,7 @@ class ExactStore:
         self.width, self.path, self.lock = width, folder / FILE, RLock()
         self.memory, self.version = Memory.empty(width), NEVER_READ
         with self.errors():
-            self.database = sqlite3.connect(self.path, timeout=PATIENCE_SECONDS, check_same_thread=False)
+            self.database = open_database(self.path)
         try:
             kept = self.prepare()
             if kept != width:
@@ -64,11 +65,11 @@ class ExactStore:
     def prepare(self) -> int:
         """The tables are there; the result is the width of the vectors they keep."""
         with self.errors():
-            self.database.execute("PRAGMA journal_mode=WAL")
             self.database.executescript(TABLES)
-            with self.database:
-                new = "INSERT INTO facts SELECT ? WHERE NOT EXISTS (SELECT * FROM facts)"
-                self.database.execute(new, [self.width])
+            if not self.database.execute("SELECT width FROM facts").fetchall():
+                with self.database:
+                    new = "INSERT INTO facts SELECT ? WHERE NOT EXISTS (SELECT * FROM facts)"
+                    self.database.execute(new, [self.width])
             ((kept,),) = self.database.execute("SELECT width FROM facts")
         return int(kept)
 
@@ -86,7 +87,8 @@ class ExactStore:
     def remove(self, ids: Sequence[str]) -> None:
         """None of the `ids` is kept any more; unknown ones are let be."""
         with self.errors(), self.lock, self.database:
-            self.database.executemany("DELETE FROM entries WHERE id = ?", [(stored(name),) for name in ids])
+            gone = [(stored(name), damaged(name)) for name in ids]
+            self.database.executemany("DELETE FROM entries WHERE id IN (?, ?)", gone)
 
     def search(
         self, queries: Float32[np.ndarray, "queries features"], most: int, keep: Filter
@@ -97,12 +99,14 @@ class ExactStore:
 
     def get(self, ids: Sequence[str]) -> list[Entry]:
         """The entries with these ids, in this order; unknown ones are left out."""
-        found = []
+        rows: list[tuple[str, bytes, bytes]] = []
         with self.errors(), self.lock:
             for name in ids:
                 query = "SELECT vector, details FROM entries WHERE id = ?"
-                found.extend(self.database.execute(query, [stored(name)]).fetchall())
-        return [unpack(details, as_vector(vector)) for vector, details in found]
+                rows.extend((name, *row) for row in self.database.execute(query, [stored(name)]))
+        with self.damages():
+            found = [(name, unpack(details, as_vector(vector))) for name, vector, details in rows]
+        return [entry for name, entry in found if entry.id == name]  # others are damaged
 
     def entries(self, at_once: int = 1024) -> Iterator[list[Entry]]:
         """All entries, ordered by id, some at once."""
@@ -116,8 +120,9 @@ class ExactStore:
             return [text(name) for (name,) in self.database.execute("SELECT id FROM entries ORDER BY id")]
 
     def compact(self) -> None:
-        """Room that nothing needs is given back."""
+        """Room that nothing needs is given back; what finds entries by their id is made anew."""
         with self.errors(), self.lock:
+            self.database.execute("REINDEX")
             self.database.execute("VACUUM")
             self.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -138,9 +143,10 @@ class ExactStore:
             with self.errors(), self.lock:
                 for (found,) in self.database.execute("PRAGMA integrity_check"):
                     if found != "ok":
-                        checkup.damages.append(Damage(what=f"{self.path}: {found}", do=RESTORE))
+                        do = COMPACT if BY_ID in found else RESTORE
+                        checkup.damages.append(Damage(what=f"{self.path}: {found}", do=do))
                 for stored_name, *row in self.database.execute(f"SELECT {names} FROM entries"):
-                    name = text_or_bytes(stored_name or b"")
+                    name = text(stored_name or b"")
                     checkup.take(name, self.fault(name, *row))
         except (IndexingError, WriteError) as error:
             checkup.stop(error)
@@ -169,11 +175,21 @@ class ExactStore:
             if self.version != (version := (others, self.database.total_changes)):
                 names = ", ".join(("id", "vector", *Facts._fields))
                 rows = self.database.execute(f"SELECT {names} FROM entries").fetchall()
-                vectors = np.frombuffer(b"".join(row[1] for row in rows), "<f4").reshape(-1, self.width)
-                columns = Columns.of([row[2:] for row in rows])
-                ids = [text(row[0]) for row in rows]
-                self.memory, self.version = Memory(ids, vectors, columns), version
+                with self.damages():
+                    vectors = np.frombuffer(b"".join(row[1] for row in rows), "<f4")
+                    columns = Columns.of([row[2:] for row in rows])
+                    ids = [text(row[0]) for row in rows]
+                    self.memory = Memory(ids, vectors.reshape(len(rows), self.width), columns)
+                self.version = version
             return self.memory
+
+    @contextmanager
+    def damages(self) -> Iterator[None]:
+        """Raises what a user can act on where the block meets values that nobody wrote."""
+        try:
+            yield
+        except (AttributeError, OverflowError, TypeError, ValueError) as error:
+            raise IndexingError(f"a damaged entry in {self.path}: {error}", do=FIND) from None
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -200,16 +216,20 @@ def stored(name: str) -> bytes:
 
 
 def text(name: bytes) -> str:
-    """The name whose `stored` this is."""
-    return name.decode("utf-8", "surrogatepass")
-
-
-def text_or_bytes(name: bytes) -> str:
-    """As `text`; of damaged ones the bytes in hexadecimal."""
+    """The name whose `stored` this is; of damaged ones the bytes in hexadecimal."""
     try:
-        return text(name)
+        return name.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         return name.hex()
+
+
+def damaged(name: str) -> bytes:
+    """The damaged bytes whose `text` is `name`; if it is that of no such, as `stored`."""
+    try:
+        shown = bytes.fromhex(name)
+    except ValueError:
+        return stored(name)
+    return shown if text(shown) == name else stored(name)
 
 
 def as_vector(data: bytes) -> Float32[np.ndarray, " features"]:

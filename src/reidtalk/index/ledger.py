@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from reidtalk.errors import IndexingError, WriteError
+from reidtalk.index.database import open_database
 
 NAME = "ledger.sqlite"
 _TABLES = """
@@ -82,8 +83,7 @@ class Ledger:
         """
         self.file = folder / NAME
         try:
-            self.base = sqlite3.connect(self.file, timeout=30, isolation_level=None, check_same_thread=False)
-            self.base.execute("pragma journal_mode = wal")
+            self.base = open_database(self.file, isolation_level=None)
             self.base.execute("pragma synchronous = normal")
             self.base.executescript(_TABLES)
             self.knows_parts = self._has_columns()
@@ -162,48 +162,50 @@ class Ledger:
             IndexingError: it is damaged, or somebody keeps it locked.
         """
         try:
-            return self.base.execute(question, values).fetchall()
-        except sqlite3.Error as error:
+            rows = self.base.execute(question, [_stored(value) for value in values]).fetchall()
+            return [tuple(_read(value) for value in row) for row in rows]
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise self._damaged(error) from error
 
-    def _damaged(self, error: sqlite3.Error) -> IndexingError:
+    def _damaged(self, error: Exception) -> IndexingError:
         return IndexingError(f"{self.file} cannot be read: {error}", accepted="what reidtalk index wrote",
                              do="restore a copy, or index into another folder")  # fmt: skip
+
+    def _write(self, statement: str, *values: str | float | None) -> None:
+        self.base.execute(statement, [_stored(value) for value in values])
 
     def put(self, taken: Taken, kept: Iterable[Kept]) -> None:
         """The source was taken in with these entries, and no others; call it within `whole`."""
         self.drop(taken.path)
-        self.base.execute(
+        self._write(
             "insert into sources (path, hash, size, mtime_ns, settings, fault, reached, length) "
             "values (?, ?, ?, ?, ?, ?, ?, ?)",
-            (taken.path, *_values(taken)),
+            taken.path,
+            *_values(taken),
         )
         self.extend(taken.path, kept)
 
     def renew(self, taken: Taken) -> None:
         """What is known of a source is known anew, its entries stay; call it within `whole`."""
-        self.base.execute(
+        self._write(
             "update sources set hash = ?, size = ?, mtime_ns = ?, settings = ?, fault = ?, reached = ?, "
             "length = ? where path = ?",
-            (*_values(taken), taken.path),
+            *_values(taken),
+            taken.path,
         )
 
     def extend(self, path: str, kept: Iterable[Kept]) -> None:
         """The source has these entries, too; call it within `whole`."""
         for entry in kept:
-            self.base.execute("insert or replace into entries values (?, ?)", (entry.id, path))
-            self.base.executemany(
-                "insert or replace into thumbnails values (?, ?, ?)",
-                [(file, entry.id, checksum) for file, checksum in entry.thumbnails.items()],
-            )
+            self._write("insert or replace into entries values (?, ?)", entry.id, path)
+            for file, checksum in entry.thumbnails.items():
+                self._write("insert or replace into thumbnails values (?, ?, ?)", file, entry.id, checksum)
 
     def drop(self, path: str) -> None:
         """Source and entries are forgotten; call it within `whole`."""
-        self.base.execute(
-            "delete from thumbnails where id in (select id from entries where path = ?)", (path,)
-        )
-        self.base.execute("delete from entries where path = ?", (path,))
-        self.base.execute("delete from sources where path = ?", (path,))
+        self._write("delete from thumbnails where id in (select id from entries where path = ?)", path)
+        self._write("delete from entries where path = ?", path)
+        self._write("delete from sources where path = ?", path)
 
     @property
     def unclean(self) -> bool:
@@ -233,6 +235,22 @@ def clock(seconds: float) -> str:
     """Hours, minutes and seconds, as 01:23:20."""
     whole = int(seconds)
     return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def _stored(value: Any) -> Any:
+    """`value` as SQLite takes it: text that is no Unicode, as names of files may be, as its bytes."""
+    if not isinstance(value, str):
+        return value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "surrogatepass")
+    return value
+
+
+def _read(value: Any) -> Any:
+    """The value whose `_stored` this is."""
+    return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value
 
 
 def _values(taken: Taken) -> tuple[str | int | float | None, ...]:

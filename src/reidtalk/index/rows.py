@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int64
 
 from reidtalk.errors import IndexingError
+from reidtalk.index.damage import FIND
 from reidtalk.index.entries import Entry, Shot
 from reidtalk.index.filters import NEVER, Filter, day_seconds, microseconds
 from reidtalk.video.people import Box
@@ -93,7 +94,7 @@ def opened(data: bytes, vector: Float32[np.ndarray, " features"]) -> tuple[Entry
             end=moment_of(head["end"]),
         )
     except (ValueError, KeyError, TypeError, OverflowError) as error:
-        raise IndexingError(f"a damaged entry: {error}", do="index its source again") from None
+        raise IndexingError(f"a damaged entry: {error}", do=FIND) from None
     return entry, data[start:]
 
 
@@ -155,7 +156,9 @@ def moment_of(numbers: Sequence[int] | None) -> datetime | None:
     """The moment whose `moment_numbers` these are, in a zone of that offset."""
     if numbers is None:
         return None
-    return (EPOCH + numbers[0] * MICROSECOND).astimezone(timezone(numbers[1] * MICROSECOND))
+    offset = numbers[1] * MICROSECOND
+    local = EPOCH + (numbers[0] * MICROSECOND + offset)  # in UTC it may lie beyond the year 9999
+    return local.replace(tzinfo=timezone(offset))
 
 
 class Facts(NamedTuple):

@@ -1,5 +1,7 @@
 """The verbs around an index, as they are typed."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ from PIL import Image
 
 from reidtalk.cli import main
 from reidtalk.data.drawn import draw_some
+from reidtalk.index.index import _fits, bytes_in
 
 
 @pytest.fixture(scope="module")
@@ -159,3 +162,36 @@ def test_a_full_disk_leaves_the_index_whole(
     monkeypatch.undo()
     assert main(["index-verify", str(index)]) == 0
     assert "8 people, all whole" in capsys.readouterr().out
+
+
+def test_files_that_a_writer_takes_away_meanwhile_do_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "kept").write_bytes(b"12345")
+    (tmp_path / "gone").write_bytes(b"123")
+    assert bytes_in(tmp_path) == 8
+    walk = os.walk
+
+    def slow(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+        for found in walk(folder):
+            (tmp_path / "gone").unlink()
+            yield found
+
+    monkeypatch.setattr(os, "walk", slow)
+    assert bytes_in(tmp_path) == 5
+
+
+def test_a_source_is_named_by_its_path_name_folder_or_a_pattern() -> None:
+    for path, pattern in [
+        ("/in/a.png", "/in/a.png"),
+        ("/in/a.png", "a.png"),
+        ("/in/a.png", "?.png"),
+        ("/in/a.png", "/in"),
+        ("/in/a.png", "/i*"),
+        ("/in/a [1].png", "a [1].png"),
+        ("/in/a [1].png", "a [[]1].png"),
+        ("rtsp://door/1", "rtsp://door/1"),
+    ]:
+        assert _fits(path, pattern), pattern
+    for path, pattern in [("/in/a.png", "/i"), ("/in/a.png", "b.png"), ("/in/a 1.png", "in")]:
+        assert not _fits(path, pattern), pattern

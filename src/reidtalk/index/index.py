@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -16,15 +16,14 @@ from filelock import FileLock, Timeout
 
 from reidtalk import __version__
 from reidtalk.errors import DataError, IndexingError
-from reidtalk.files import make_folder
+from reidtalk.files import make_folder, write_errors
 from reidtalk.index.contract import Store
-from reidtalk.index.damage import INDEX_AGAIN
 from reidtalk.index.filters import Filter
 from reidtalk.index.ledger import Ledger, Taken
 from reidtalk.index.manifest import NAME, Manifest, read_manifest, weights_hash, write_manifest
 from reidtalk.index.query import Query, vector_width
 from reidtalk.index.stores import STORES, open_store, unknown
-from reidtalk.index.thumbnails import FOLDER, checksum
+from reidtalk.index.thumbnails import FOLDER
 from reidtalk.index_config import IndexConfig
 from reidtalk.models.checkpoint import find_checkpoint, load_matcher
 from reidtalk.models.contract import Matcher
@@ -35,6 +34,8 @@ if TYPE_CHECKING:
     from reidtalk.index.intake import Report
 
 ANY = Filter()
+LOCK = "lock"
+"""Whoever writes to an index holds this file of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,17 +185,23 @@ class Index:
 
         Raises:
             IndexingError: another process writes.
+            WriteError: nobody may write there.
         """
-        try:
-            with FileLock(self.folder / "lock", timeout=0):
-                if self.ledger.unclean:
-                    self.clear()
-                self.ledger.begin()
-                yield
-                self.ledger.end()
-        except Timeout:
-            raise IndexingError(f"another process writes to {self.folder}", accepted="one writer at a time",
-                                do="wait until it is done") from None  # fmt: skip
+        with write_errors(self.folder):
+            try:
+                held = FileLock(self.folder / LOCK, timeout=0).acquire()
+            except Timeout:
+                raise IndexingError(
+                    f"another process writes to {self.folder}",
+                    accepted="one writer at a time",
+                    do="wait until it is done",
+                ) from None
+        with held:
+            if self.ledger.unclean:
+                self.clear()
+            self.ledger.begin()
+            yield
+            self.ledger.end()
 
     def clear(self) -> bool:
         """Entries and thumbnails of no source are removed, and sources forgotten whose entries are missing.
@@ -275,37 +282,21 @@ class Index:
                 self.store.compact()
 
     def verify(self) -> list[str]:
-        """What is wrong with the index and how it is mended, a line each; everything in it is read."""
-        faults = []
-        for file, name, expected in self.ledger.thumbnails():
-            try:
-                data = (self.folder / file).read_bytes()
-            except OSError:
-                faults.append(f"missing: {file} {self._whose(name)}; what to do: {INDEX_AGAIN}")
-                continue
-            if checksum(data) != expected:
-                faults.append(f"changed: {file} {self._whose(name)}; what to do: {INDEX_AGAIN}")
-        checkup, known = self.store.check(), self.ledger.all_ids()
-        for damage in checkup.damages:
-            where = f"{damage.id} {self._whose(damage.id)}: " if damage.id else ""
-            faults.append(f"damaged: {where}{damage.what}; what to do: {damage.do}")
-        if checkup.complete:
-            do = "reidtalk index-compact, then index again what was lost"
-            lost = sorted(known - checkup.ids)
-            faults += [f"lost from the store: {one} {self._whose(one)}; what to do: {do}" for one in lost]
-            strays = sorted(checkup.ids - known)
-            faults += [f"of no source: {one}; what to do: reidtalk index-compact" for one in strays]
-        return faults
+        """What is wrong with the index and how it is mended, a line each; everything in it is read.
 
-    def _whose(self, name: str) -> str:
-        """Which source the entry is of."""
-        return f"of {', '.join(sorted(self.ledger.paths([name]))) or 'no source'}"
+        Others may search and write meanwhile; of what they are just entering, nothing is said.
+
+        Raises:
+            IndexingError: another process moved it to another store meanwhile.
+        """
+        from reidtalk.index.verifying import faults  # it needs this module
+
+        return faults(self)
 
     def info(self) -> Info:
         """What is in it."""
         sources = self.ledger.sources()
         cameras = {json.loads(taken.settings or "{}").get("camera", "") for taken, _ in sources} - {""}
-        size = sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
         return Info(
             folder=self.folder,
             manifest=self.manifest,
@@ -314,7 +305,7 @@ class Index:
             faulty=sum(bool(taken.fault) for taken, _ in sources),
             unfinished=tuple(f"{taken.path}: {taken.note}" for taken, _ in sources if not taken.finished),
             cameras=tuple(sorted(cameras)),
-            megabytes=size / 1e6,
+            megabytes=bytes_in(self.folder) / 1e6,
         )
 
     def sources(self) -> list[tuple[Taken, int]]:
@@ -370,6 +361,16 @@ def not_ours(store: str) -> IndexingError:
                          do="give another name at the end of the address")  # fmt: skip
 
 
+def bytes_in(folder: Path) -> int:
+    """The size of all files in `folder`; those that a writer takes away meanwhile do not count."""
+    size = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                size += Path(place, name).stat().st_size
+    return size
+
+
 def is_index(folder: Path) -> bool:
     """Whether `folder` is an index."""
     return (folder / NAME).is_file()
@@ -384,7 +385,8 @@ def _fits(path: str, pattern: str) -> bool:
     name = path.rsplit("/", 1)[-1]
     whole = os.path.abspath(pattern) if "://" not in pattern else pattern  # noqa: PTH100 - links stay links
     return (
-        path in (pattern, whole)
+        pattern in (path, name)
+        or path == whole
         or path.startswith(whole.rstrip("/") + "/")
         or fnmatch(name, pattern)
         or fnmatch(path, pattern)

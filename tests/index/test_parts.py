@@ -24,7 +24,7 @@ from reidtalk.cli import main
 from reidtalk.index import desk, reader
 from reidtalk.index import index as index_module
 from reidtalk.index.index import Index
-from reidtalk.index.indexing import clear_away, opened, planned, take_in
+from reidtalk.index.indexing import opened, planned, take_in
 from reidtalk.index.intake import Fault, Intake, Report
 from reidtalk.index.ledger import Taken
 from reidtalk.index_config import IndexConfig
@@ -289,7 +289,7 @@ def test_only_what_is_of_no_source_is_cleared_away(tmp_path: Path) -> None:
         taken_in(known, ended=True)
         left = taken_in(known, other, ended=False)
         assert len(list(index.folder.rglob("*.jpg"))) == 2
-        clear_away(index, left)
+        left.clear_away()
         assert index.verify() == []
         assert len(index) == len(list(index.folder.rglob("*.jpg"))) == 1
 

@@ -142,9 +142,8 @@ def photograph(path: Path, exif: dict[int, object] | bytes) -> Path:
 
 
 def start_of(given: Path, **settings: str) -> datetime | None:
-    found = sources([given], LabelSettings(**settings))
-    (source,) = found.sources
-    return source.start or photographed_at(Path(source.path), found.zones.get(source.path, ""))
+    (source,) = sources([given], LabelSettings(**settings)).sources
+    return source.start or photographed_at(source)
 
 
 TAKEN = {TAGS.DateTimeOriginal: "2026:11:24 08:05:09"}
@@ -204,7 +203,7 @@ def test_what_a_photograph_tells_counts_least(tmp_path: Path) -> None:
     assert start_of(tmp_path, zone="UTC") == datetime(2026, 11, 24, 8, 5, 9, tzinfo=UTC)
     (tmp_path / "cameras.csv").write_text(f"file,start,zone\n{path.name},2023-01-01T00:00,UTC\n")
     assert start_of(tmp_path) == datetime(2023, 1, 1, tzinfo=UTC)
-    assert sources([tmp_path]).zones == {}
+    assert sources([tmp_path]).sources[0].zone == ""
 
 
 def test_a_photograph_is_not_decoded_and_damage_is_let_be(
@@ -228,9 +227,7 @@ def test_a_photograph_is_not_decoded_and_damage_is_let_be(
         raise AssertionError("decoded")
 
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", decoded)
-    found = {
-        Path(source.path).name: photographed_at(Path(source.path)) for source in sources([tmp_path]).sources
-    }
+    found = {Path(source.path).name: photographed_at(source) for source in sources([tmp_path]).sources}
     assert len(found) == 12
     assert {name for name, start in found.items() if start} >= {"a.jpg", "a.png", "a.webp"}
     assert found["00010.jpg"] is None

@@ -147,6 +147,14 @@ class Desk:
             self._forget(intake)
         self.encoded, self.kept_at = 0, monotonic()
 
+    def clear_away(self) -> None:
+        """What was found in sources that did not come to their end is gone; nothing else is looked at."""
+        found = [kept for intake in self.open.values() for kept in intake.kept]
+        lost = [kept for kept in found if not self.index.ledger.paths([kept.id])]
+        self.index.store.remove([kept.id for kept in lost])
+        for file in (file for kept in lost for file in kept.thumbnails):
+            (self.index.folder / file).unlink(missing_ok=True)
+
     def _stale(self, ready: Sequence[Intake], new: set[str]) -> list[str]:
         """What an earlier look at these sources found, and nobody finds now."""
         paths = [

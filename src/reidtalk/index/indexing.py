@@ -1,7 +1,7 @@
 """People in pictures, video and cameras into an index: read in one thread, encoded and kept in another."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby
 from time import monotonic
@@ -33,8 +33,6 @@ class Task(NamedTuple):
     """What looks at pictures that are not of one person; None: all are."""
     for_video: Detector | None
     """What looks at videos; None: every frame is of one person."""
-    zones: Mapping[str, str]
-    """The zone of what only a picture's EXIF tells, by path; those in UTC are left out."""
     parts: PartSettings = PartSettings()
     """Where long videos are cut into parts."""
 
@@ -73,8 +71,7 @@ def planned(config: IndexConfig) -> Task:
         open_detector(detector_name(config, kind), config.device) if kind in there else None
         for kind in ("picture", "video")
     )
-    zones = {os.path.abspath(path): zone for path, zone in found.zones.items()}  # noqa: PTH100 - links stay links
-    return Task(config, list(map(whole_path, found.sources)), found.skipped, for_pictures, for_video, zones)
+    return Task(config, list(map(whole_path, found.sources)), found.skipped, for_pictures, for_video)
 
 
 def take_in(index: Index, task: Task) -> Report:
@@ -91,7 +88,7 @@ def take_in(index: Index, task: Task) -> Report:
     report = Report(folder=config.to, others=task.others)
     desk = Desk(index, config.batch_size, report)
     with index.writing(), stop_flag() as stopped, progress_bar("indexing", length(task.sources)) as bar:
-        reader = Reader(index, config, report, bar, stopped, task.parts, task.zones)
+        reader = Reader(index, config, report, bar, stopped, task.parts)
         for piece in in_background(pieces(reader, task)):
             if piece is None:
                 desk.keep_if_due()
@@ -100,20 +97,11 @@ def take_in(index: Index, task: Task) -> Report:
             bar.advance(0, f"{desk.people} people")
         desk.keep()
         report.interrupted = stopped.is_set()
-        clear_away(index, desk)
+        desk.clear_away()
         if report.taken and not report.interrupted:
             index.store.tidy()
     report.seconds = monotonic() - begun
     return report
-
-
-def clear_away(index: Index, desk: Desk) -> None:
-    """What was found in sources that did not come to their end is gone; nothing else is looked at."""
-    found = [kept for intake in desk.open.values() for kept in intake.kept]
-    lost = [kept for kept in found if not index.ledger.paths([kept.id])]
-    index.store.remove([kept.id for kept in lost])
-    for file in (file for kept in lost for file in kept.thumbnails):
-        (index.folder / file).unlink(missing_ok=True)
 
 
 def pieces(reader: Reader, task: Task) -> Iterator[Piece | None]:

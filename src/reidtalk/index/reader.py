@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty, Queue
@@ -59,10 +59,8 @@ class Reader:
         bar: Bar,
         stopped: Event,
         parts: PartSettings,
-        zones: Mapping[str, str],
     ) -> None:
         self.config, self.report, self.bar, self.stopped, self.parts = config, report, bar, stopped, parts
-        self.zones = zones
         sources = index.sources()
         self.known = {taken.path: taken for taken, _ in sources}
         self.people = {taken.path: people for taken, people in sources}
@@ -94,8 +92,7 @@ class Reader:
         if intake is None:
             return None
         if source.start is None:
-            start = photographed_at(Path(source.path), self.zones.get(source.path, ""))
-            intake.source = replace(source, start=start)
+            intake.source = replace(source, start=photographed_at(source))
         try:
             return intake, read_image(Path(source.path))
         except ImageError as error:
@@ -319,12 +316,11 @@ class Reader:
         config, detector = self.config, detector_name(self.config, source.kind)
         if config.detector == "auto" and source.kind == "picture":  # the shape of a picture counts, too
             detector = "auto" if detector == AUTO_IN_PICTURES else f"auto {detector}"
-        zone = self.zones.get(source.path)
         return json.dumps({
             "detector": detector, "every_seconds": config.every_seconds,
             "min_height_px": config.min_height_px, "pictures_kept": config.pictures_kept,
             "camera": source.camera, "start": source.start.isoformat() if source.start else "",
-        } | ({"zone": zone} if zone else {}))  # fmt: skip
+        } | ({"zone": source.zone} if source.zone else {}))  # fmt: skip
 
 
 def followed(coming: Iterator[One], errors: list[Exception]) -> Iterator[One]:

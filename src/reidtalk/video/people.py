@@ -20,6 +20,8 @@ class Source:
     """The camera's name; empty where unknown."""
     start: datetime | None = None
     """When its first frame was taken, with a time zone; None where unknown."""
+    zone: str = ""
+    """The zone of the times in a picture without a start, which only its EXIF tells; empty for UTC."""
 
 
 class Frame(NamedTuple):

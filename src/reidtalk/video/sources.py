@@ -45,8 +45,6 @@ class Found(NamedTuple):
     sources: list[Source]
     skipped: dict[str, int]
     """How many files of each other ending (".pdf", "" for none) were let be, by ending."""
-    zones: dict[str, str]
-    """The zone of what only a picture's EXIF tells, by path; those in UTC are left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +68,7 @@ def sources(given: Sequence[str | Path], labels: LabelSettings | None = None) ->
 
     Folders are searched through all levels, without hidden files. Camera and start come from the flags, else
     the table, else the name, else (the start of a video) from what the camera wrote into it, told in the zone
-    of the flags. Pictures are not opened: of one without a start `photographed_at` tells it.
+    of the flags. Pictures are not opened: `photographed_at` tells the start of one without.
 
     Raises:
         SourceError: something is missing or may not be read, nothing was found, or the table has a fault.
@@ -78,16 +76,12 @@ def sources(given: Sequence[str | Path], labels: LabelSettings | None = None) ->
     """
     reader = _Labels(labels or LabelSettings())
     found: dict[str, Source] = {}
-    zones: dict[str, str] = {}
     skipped: Counter[str] = Counter()
     for one in given:
         table = reader.table_of(str(one))
         for source in _sources_of(str(one), skipped):
             if source.path not in found:
-                found[source.path] = labelled = reader.labelled(source, table)
-                zone = reader.zone(source, table)
-                if zone and source.kind == "picture" and labelled.start is None:
-                    zones[source.path] = zone
+                found[source.path] = reader.labelled(source, table)
     if not found:
         named = ", ".join(str(one) for one in given) or "nothing"
         others = f"; {sum(skipped.values())} files of other kinds" if skipped else ""
@@ -98,16 +92,16 @@ def sources(given: Sequence[str | Path], labels: LabelSettings | None = None) ->
         )
     if reader.settings.start:
         _require_one_video_each(list(found.values()))
-    return Found(list(found.values()), dict(sorted(skipped.items())), zones)
+    return Found(list(found.values()), dict(sorted(skipped.items())))
 
 
-def photographed_at(path: Path, zone: str = "") -> datetime | None:
-    """When the picture in `path` was taken, by its EXIF, told in `zone`; None where it does not say.
+def photographed_at(picture: Source) -> datetime | None:
+    """When a picture was taken, by its EXIF, told in the source's zone; None where it does not say.
 
-    A time without an offset is in `zone`, too; in UTC if that is empty.
+    A time without an offset is in that zone, too.
     """
-    start = exif_moment(read_exif(path), zone)
-    return start.astimezone(parse_zone(zone)) if start and zone else start
+    start = exif_moment(read_exif(Path(picture.path)), picture.zone)
+    return start.astimezone(parse_zone(picture.zone)) if start and picture.zone else start
 
 
 class _Labels:
@@ -128,7 +122,7 @@ class _Labels:
         return read_table(beside) if not stream_scheme(given) and beside.is_file() else Table()
 
     def labelled(self, source: Source, table: Table) -> Source:
-        """`source` with its camera and start."""
+        """`source` with its camera, and its start or the zone of it."""
         told = [Label(camera=self.settings.camera, start=self.start), self._from_table(source, table)]
         if self.pattern is not None and source.kind != "stream":
             told.append(self.pattern.read(source.path, self.settings.zone))
@@ -136,7 +130,8 @@ class _Labels:
         start = next((label.start for label in told if label.start), None)
         if start is None and source.kind == "video":
             start = self._from_video(Path(source.path))
-        return replace(source, camera=camera, start=start)
+        zone = self._zone(source, table) if start is None and source.kind == "picture" else ""
+        return replace(source, camera=camera, start=start, zone=zone)
 
     def _from_table(self, source: Source, table: Table) -> Label:
         row = table.row(source.path)
@@ -145,8 +140,7 @@ class _Labels:
         start = parse_start(row.start, self.settings.zone or row.zone) if row.start else None
         return Label(camera=row.camera, start=start)
 
-    def zone(self, source: Source, table: Table) -> str:
-        """In which zone times are that the source tells without one; empty for UTC."""
+    def _zone(self, source: Source, table: Table) -> str:
         row = table.row(source.path)
         return self.settings.zone or (row.zone if row else "")
 

@@ -169,7 +169,7 @@ def test_a_source_is_known_by_the_detector_that_was_used(
 
         def told(source: Source, detector: str) -> str:
             settings = replace(config, detector=detector)
-            asked = Reader(index, settings, Report(folder=config.to), None, None, None, {})  # type: ignore[arg-type]
+            asked = Reader(index, settings, Report(folder=config.to), None, None, None)  # type: ignore[arg-type]
             return json.loads(asked.fingerprint(source))["detector"]
 
         assert [told(video, name) for name in ("auto", "moving", "motion")] == ["moving", "moving", "motion"]

@@ -128,16 +128,17 @@ class Choice:
     build: Callable[[DualEncoder], DualEncoder | GnaRnn] = lambda matcher: matcher
 
 
-ALONE: dict[str, Any] = {"attribute_weight": 0.0, "lookalikes": 0}
+PLAIN: dict[str, Any] = {"attribute_weight": 0.0, "learning_rate": 1e-3}
 CHOICES = {
-    "the defaults": Choice({}),
-    "without look-alikes": Choice({"lookalikes": 0}),
-    "without the second lesson": Choice({"attribute_weight": 0.0}),
-    "without both": Choice(ALONE),
+    "the defaults (InfoNCE)": Choice({}),
     "SDM": Choice({"loss": "sdm"}),
     "TAL": Choice({"loss": "tal"}),
-    "ResNet-18 + GRU, InfoNCE": Choice({**ALONE, "learning_rate": 1e-3}, plain),
-    "GNA-RNN": Choice({**ALONE, "learning_rate": 1e-3}, gna_rnn),
+    "without the second lesson": Choice({"attribute_weight": 0.0}),
+    "every second pass of look-alikes, second lesson weighs 12": Choice(
+        {"lookalikes": 2, "attribute_weight": 12.0}
+    ),
+    "ResNet-18 + GRU, InfoNCE": Choice(PLAIN, plain),
+    "GNA-RNN": Choice(PLAIN, gna_rnn),
 }
 
 

@@ -226,12 +226,12 @@ class TrainDualConfig:
     teachers: tuple[str, ...] = ()
     """Dual encoders with the same words, whose mean score is learned instead of right and wrong: together
     they err less on photographs than each alone, and so does who learned from them."""
-    attribute_weight: float = 12.0
+    attribute_weight: float = 4.0
     """Weight of the second lesson, telling from the vectors of picture and caption what the picture shows:
-    means over some thirty fields, so 12 is little for each; 0 leaves it out."""
-    lookalikes: int = 2
+    means over some thirty fields, so 4 is little for each; 0 leaves it out."""
+    lookalikes: int = 0
     """The batches of one pass in so many are of people dressed in the same colours, so that something else
-    has to tell them apart; 0: of none."""
+    has to tell them apart; 0: of none. For a matcher that knows colours (--start-from)."""
     mistaken: float = 0.0
     """Chance that a caption has one thing wrong, for each but the colours of clothes: what is certain in a
     drawing is only likely in a photograph."""

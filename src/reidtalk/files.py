@@ -32,8 +32,10 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
 
 
-def write_whole(path: Path, data: bytes | str) -> None:
+def write_whole(path: Path, data: bytes | str, mode: int = 0o666) -> None:
     """`path` holds `data`: written beside it and renamed, so that nobody ever reads half of it.
+
+    Who may read and write it says `mode`, less what the umask takes away.
 
     Raises:
         WriteError: it cannot be written there; what was in `path` before is untouched.
@@ -42,6 +44,7 @@ def write_whole(path: Path, data: bytes | str) -> None:
     with write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            temporary.touch(mode)
             temporary.write_bytes(data.encode() if isinstance(data, str) else data)
             temporary.replace(path)
         finally:

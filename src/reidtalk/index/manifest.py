@@ -50,9 +50,9 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     Raises:
         WriteError: it cannot be written.
     """
-    write_whole(folder / NAME, json.dumps(asdict(manifest), indent=1))
-    if manifest.shown_store != manifest.store:
-        (folder / NAME).chmod(0o600)  # it holds a password
+    with_password = manifest.shown_store != manifest.store
+    mode = 0o600 if with_password else 0o666
+    write_whole(folder / NAME, json.dumps(asdict(manifest), indent=1), mode)
 
 
 def read_manifest(folder: Path) -> Manifest:

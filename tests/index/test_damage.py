@@ -9,9 +9,11 @@ from random import Random
 
 import numpy as np
 import pytest
+from PIL import Image
 from test_rows import some_entry
 
 from reidtalk.cli import main
+from reidtalk.data.drawn import draw_some
 from reidtalk.errors import IndexingError
 from reidtalk.index import lance
 from reidtalk.index.comparison import Comparison
@@ -26,10 +28,26 @@ from reidtalk.index_config import IndexConfig
 PEOPLE = 6
 
 
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("people")
+    for number, picture in enumerate(draw_some(range(PEOPLE), seed=4, captions=1, size_px=(128, 64)).images):
+        Image.fromarray(picture.transpose(1, 2, 0)).save(folder / f"{number}.png")
+    return folder
+
+
+@pytest.fixture(scope="module", params=["exact", "lance"])
+def whole(request: pytest.FixtureRequest, people: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of each kind."""
+    folder = tmp_path_factory.mktemp(request.param) / "index"
+    index_people(IndexConfig(sources=[str(people)], to=folder, device="cpu", store=request.param))
+    return folder
+
+
 @pytest.fixture
-def index(index_of_six: Path, tmp_path: Path) -> Path:
+def index(whole: Path, tmp_path: Path) -> Path:
     """One that may be damaged."""
-    return Path(shutil.copytree(index_of_six, tmp_path / "index"))
+    return Path(shutil.copytree(whole, tmp_path / "index"))
 
 
 def table_file(index: Path) -> Path:
@@ -64,7 +82,7 @@ def verified(index: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
 
 
 def test_a_single_bit_of_an_entry_is_missed(
-    index: Path, six_people: Path, capsys: pytest.CaptureFixture[str]
+    index: Path, people: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with Index.open(index, device="cpu") as opened:
         (one, *_) = next(iter(opened.store.entries()))
@@ -77,7 +95,7 @@ def test_a_single_bit_of_an_entry_is_missed(
     assert faults[0].startswith(expected)
 
     assert main(["index-remove", str(index), one.source]) == 0
-    assert main(["index", str(six_people), "--to", str(index), "--device", "cpu"]) == 0
+    assert main(["index", str(people), "--to", str(index), "--device", "cpu"]) == 0
     assert main(["index-verify", str(index)]) == 0
     with Index.open(index, device="cpu") as opened:
         (again,) = opened.store.get([one.id])
@@ -105,10 +123,10 @@ def test_any_bit_of_the_details_is_missed(tmp_path: Path, kind: str) -> None:
 
 @pytest.mark.parametrize("which", ["by id", "entry"])
 def test_a_damaged_id_is_told_and_mended(
-    six_people: Path, tmp_path: Path, which: str, capsys: pytest.CaptureFixture[str]
+    people: Path, tmp_path: Path, which: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     index = tmp_path / "index"
-    index_people(IndexConfig(sources=[str(six_people)], to=index, device="cpu", store="exact"))
+    index_people(IndexConfig(sources=[str(people)], to=index, device="cpu", store="exact"))
     with Index.open(index, device="cpu") as opened:
         one = opened.store.get(opened.store.ids())[2]
         whole = opened.search("a man")
@@ -131,7 +149,7 @@ def test_a_damaged_id_is_told_and_mended(
         }
 
     assert main(["index-compact", str(index)]) == 0
-    assert main(["index", str(six_people), "--to", str(index), "--device", "cpu"]) == 0
+    assert main(["index", str(people), "--to", str(index), "--device", "cpu"]) == 0
     assert main(["index-verify", str(index)]) == 0
     with Index.open(index, device="cpu") as opened:
         assert opened.search("a man") == whole
@@ -239,10 +257,10 @@ def test_damage_to_what_makes_searching_fast_is_told_and_mended(
 
 
 def test_index_verify_tells_it_of_what_makes_searching_fast(
-    six_people: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    people: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     index = tmp_path / "index"
-    index_people(IndexConfig(sources=[str(six_people)], to=index, device="cpu"))
+    index_people(IndexConfig(sources=[str(people)], to=index, device="cpu"))
     (file,) = index.rglob("ids")
     flipped(file, 3, 6)
     for told in verified(index, capsys):

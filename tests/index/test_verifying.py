@@ -8,18 +8,37 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from reidtalk.data.drawn import draw_some
 from reidtalk.errors import IndexingError, WriteError
 from reidtalk.index import database, verifying
 from reidtalk.index import index as opening
 from reidtalk.index.damage import Checkup
 from reidtalk.index.index import Index
+from reidtalk.index.indexing import index_people
 from reidtalk.index.ledger import Kept
+from reidtalk.index_config import IndexConfig
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("people")
+    for number, picture in enumerate(draw_some(range(5), seed=4, captions=1, size_px=(128, 64)).images):
+        Image.fromarray(picture.transpose(1, 2, 0)).save(folder / f"{number}.png")
+    return folder
+
+
+@pytest.fixture(scope="module", params=["exact", "lance"])
+def whole(request: pytest.FixtureRequest, people: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of each kind."""
+    folder = tmp_path_factory.mktemp(request.param) / "index"
+    index_people(IndexConfig(sources=[str(people)], to=folder, device="cpu", store=request.param))
+    return folder
 
 
 @pytest.fixture
-def folder(index_of_six: Path, tmp_path: Path) -> Path:
+def folder(whole: Path, tmp_path: Path) -> Path:
     """One that may be changed."""
-    return Path(shutil.copytree(index_of_six, tmp_path / "index"))
+    return Path(shutil.copytree(whole, tmp_path / "index"))
 
 
 def verified(folder: Path, before: Callable[[Index], None], after: Callable[[Index], None]) -> list[str]:
@@ -41,9 +60,9 @@ def nothing(_: Index) -> None:
     pass
 
 
-def added(six_people: Path) -> Callable[[Index], None]:
+def added(people: Path) -> Callable[[Index], None]:
     def add(index: Index) -> None:
-        picture = Image.open(six_people / "0.png").transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        picture = Image.open(people / "0.png").transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         picture.save(index.folder.parent / "new.png")
         index.add(index.folder.parent / "new.png")
 
@@ -55,8 +74,8 @@ def removed(index: Index) -> None:
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_what_others_add_and_remove_meanwhile_is_no_fault(folder: Path, six_people: Path, when: str) -> None:
-    for change in (removed, added(six_people)):
+def test_what_others_add_and_remove_meanwhile_is_no_fault(folder: Path, people: Path, when: str) -> None:
+    for change in (removed, added(people)):
         assert verified(folder, *((change, nothing) if when == "before" else (nothing, change))) == []
 
 

@@ -9,11 +9,10 @@ from random import Random
 
 import numpy as np
 import pytest
-from PIL import Image
+from drawn_pictures import write_people
 from test_rows import some_entry
 
 from reidtalk.cli import main
-from reidtalk.data.drawn import draw_some
 from reidtalk.errors import IndexingError
 from reidtalk.index import lance
 from reidtalk.index.comparison import Comparison
@@ -30,10 +29,7 @@ PEOPLE = 6
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("people")
-    for number, picture in enumerate(draw_some(range(PEOPLE), seed=4, captions=1, size_px=(128, 64)).images):
-        Image.fromarray(picture.transpose(1, 2, 0)).save(folder / f"{number}.png")
-    return folder
+    return write_people(tmp_path_factory.mktemp("people"), PEOPLE)
 
 
 @pytest.fixture(scope="module", params=["exact", "lance"])

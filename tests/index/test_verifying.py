@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from drawn_pictures import write_people
 from PIL import Image
 
-from reidtalk.data.drawn import draw_some
 from reidtalk.errors import IndexingError, WriteError
 from reidtalk.index import database, verifying
 from reidtalk.index import index as opening
@@ -21,10 +21,7 @@ from reidtalk.index_config import IndexConfig
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("people")
-    for number, picture in enumerate(draw_some(range(5), seed=4, captions=1, size_px=(128, 64)).images):
-        Image.fromarray(picture.transpose(1, 2, 0)).save(folder / f"{number}.png")
-    return folder
+    return write_people(tmp_path_factory.mktemp("people"), 5)
 
 
 @pytest.fixture(scope="module", params=["exact", "lance"])

@@ -1,6 +1,7 @@
 """Training curves: ours beside the 2017 system's own report."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,25 @@ def test_of_several_reports_in_a_file_it_is_the_last(tmp_path: Path) -> None:
     first = json.dumps(json.loads(last) | {"iter": 5, "loss_history": {}})
     (tmp_path / "report.json").write_text(f"{first}\n{last}\n")
     assert read_report(tmp_path / "report.json") == json.loads(last)
+
+
+def test_the_originals_report_says_what_it_printed() -> None:
+    report, log = read_report(shared("oracle", "report.json")), shared("oracle", "train.log").read_text()
+    steps = re.findall(r"^iter (\d+): loss: ([\d.]+) acc: ([\d.]+)$", log, re.MULTILINE)
+    assert len(steps) == report["iter"] + 1 == 31
+    printed = {step: (loss, accuracy) for step, loss, accuracy in steps}
+    for step, loss in report["loss_history"].items():
+        assert printed[step] == (f"{loss:.6f}", f"{report['acc_history'][step]:.6f}")
+    checks = re.findall(
+        r"^iter (\d+):|^validation loss: ([\d.]+) validation acc: ([\d.]+)$", log, re.MULTILINE
+    )
+    measured, step = {}, ""
+    for number, loss, accuracy in checks:
+        step = number or step
+        if loss:
+            measured[step] = (loss, accuracy)
+    for step, loss in report["val_loss_history"].items():
+        assert measured[step] == (f"{loss:.6f}", f"{report['val_acc_history'][step]:.6f}")
 
 
 @pytest.mark.parametrize("text", ["", "[1]", "{}", '{"loss_history": 3}', "{"])

@@ -407,6 +407,25 @@ def test_its_own_pair_is_measured_as_it_lies(tiny: Path, pair: Path) -> None:
     assert report.text_to_image == evaluate(config).text_to_image
 
 
+def printed(pattern: str) -> list[str]:
+    """What the original printed in training that checkpoint, wherever `pattern` fits."""
+    found: list[str] = re.findall(pattern, shared("oracle", "train.log").read_text())
+    return found
+
+
+def test_as_many_parameters_and_pictures_as_the_original_counted(tiny: Path, pair: Path) -> None:
+    matcher = load_matcher(tiny, "cpu")
+    sizes = {name: value.numel() for name, value in matcher.named_parameters()}
+    cnn = sum(size for name, size in sizes.items() if name.startswith("backbone."))
+    padding = matcher.settings.input_encoding_size  # the row of no word, which the original has none of
+    lm = sum(sizes.values()) - cnn - padding
+    for network, counted in (("LM", lm), ("CNN", cnn)):
+        assert [str(counted)] == printed(rf"number of parameters in {network}: *\t(\d+)")
+    splits = load_dataset("packed", pair)
+    for name in ("train", "val", "test"):
+        assert [str(len(splits[name]))] == printed(rf"assigned (\d+) images to split {name}")
+
+
 def test_it_searches_and_goes_on_learning(
     tiny: Path, pair: Path, expected: dict[str, Tensor], tmp_path: Path
 ) -> None:

@@ -4,7 +4,7 @@ python benchmarks/attributes.py [CAPTIONED_SET]
 
 For each attribute the area under the ROC curve (0.5 is chance, 1 perfect) of the query's scores over drawn
 people nobody trained on. With a captioned set in the layout of CUHK-PEDES, also its recall by what captions
-mention.
+mention, with one crop of each person only, and with all sentences of a picture together.
 """
 
 import re
@@ -15,18 +15,21 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 import reidtalk
 from reidtalk.data import load_dataset
 from reidtalk.data.people import Person, View, draw_person, person
 from reidtalk.data.people.colours import REGIONS
 from reidtalk.data.people.wardrobe import BAGS, HATS, LOWERS, SHOES, UPPERS
-from reidtalk.evaluation import two_sides
+from reidtalk.evaluation import Sides, two_sides
 from reidtalk.metrics import METRICS, rank_queries
 from reidtalk.models.contract import Matcher
 from reidtalk.models.scoring import score
 
 PEOPLE, SEED = 4000, 987
+DRAWS = 200
+"""How often one crop of each person is chosen."""
 FEWEST = 12
 """Attributes that fewer people have are left out."""
 Truth = Callable[[Person, View], bool | None]
@@ -180,6 +183,26 @@ def on_captioned_set(matcher: Matcher, root: Path) -> None:
         if rows.any():
             figures = " | ".join(f"{value:.1f}" for value in values[rows].mean(axis=0))
             print(f"| {name} | {rows.sum()} | {figures} |")
+    own = torch.tensor(sides.own_picture)
+    together = torch.stack([scores[own == picture].mean(dim=0) for picture in own.tolist()])
+    print(f"\n| asked with | crops | {' | '.join(METRICS)} |\n|{'---|' * (len(METRICS) + 2)}")
+    for asked, table in (("one sentence", scores), ("all sentences of a picture together", together)):
+        whole = rank_queries(table, sides.caption_identities(), sides.identities).values().mean(axis=0)
+        for crops, row in (("all", whole), ("one of each person", one_crop_each(table, sides))):
+            print(f"| {asked} | {crops} | {' | '.join(f'{value:.1f}' for value in row)} |")
+
+
+def one_crop_each(scores: Tensor, sides: Sides) -> NDArray[np.float64]:
+    """Mean metrics over `DRAWS` galleries of one random crop of each person, asked with its own sentences."""
+    people, asked = np.array(sides.identities), np.array(sides.caption_identities())
+    own, rng = np.array(sides.own_picture), np.random.default_rng(0)
+    values = []
+    for _ in range(DRAWS):
+        crops = np.array([rng.choice(np.flatnonzero(people == person)) for person in np.unique(people)])
+        rows = np.flatnonzero(np.isin(own, crops))
+        ranking = rank_queries(scores[rows][:, crops], asked[rows].tolist(), people[crops].tolist())
+        values.append(ranking.values().mean(axis=0))
+    return np.asarray(np.mean(values, axis=0))
 
 
 if __name__ == "__main__":

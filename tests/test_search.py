@@ -45,6 +45,17 @@ def test_the_person_described_comes_first(pictures):
     assert isinstance(matches[0].score, float)
 
 
+def test_several_sentences_describe_one_person(pictures):
+    images = sorted(pictures.iterdir())
+    said = ["a red top and green trousers", "a red top and blue trousers", "a red top and blue trousers"]
+    matches = find(ColourMatcher(), said, images)
+    assert names(matches)[:2] == ["red-blue", "red-green"]
+    alone = {match.image.path: match.score for match in find(ColourMatcher(), said[0], images, 100)}
+    again = {match.image.path: match.score for match in find(ColourMatcher(), said[1], images, 100)}
+    best = matches[0]
+    assert best.score == pytest.approx((alone[best.image.path] + 2 * again[best.image.path]) / 3)
+
+
 def test_every_picture_is_found_once_whatever_the_batch(pictures):
     images = [PersonImage(path=path, identity=7) for path in sorted(pictures.iterdir())]
     first = find(ColourMatcher(), "green top", images, 100)
@@ -119,6 +130,15 @@ def test_the_command_finds_in_folders_and_draws_a_sheet(pictures, tmp_path):
     assert len(matches) == 4
     with Image.open(config.sheet) as sheet:
         assert sheet.size == (352 + 4 * 100 - 12 + 28, 278)
+
+
+@pytest.mark.usefixtures("_colour_model")
+def test_the_command_takes_further_sentences(pictures):
+    config = SearchConfig(
+        sentence="a red top and green trousers", also=("a red top and blue trousers",) * 2,
+        pictures=[pictures], model=Path("run"), sheet=None,
+    )  # fmt: skip
+    assert names(search(config))[:2] == ["red-blue", "red-green"]
 
 
 @pytest.mark.usefixtures("_colour_model")

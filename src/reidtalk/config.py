@@ -186,9 +186,10 @@ class SearchConfig:
     """Search this index instead of PICTURES."""
 
     also: tuple[str, ...] = ()
-    """Further sentences about the same person (only with --index, like all down to --page)."""
+    """Further sentences about the same person: two find more than one."""
     like: tuple[str, ...] = ()
-    """Be like these: picture files, or ids of sightings that an earlier search told."""
+    """Be like these: picture files, or ids of sightings that an earlier search told (only with --index, like
+    all down to --page)."""
     unlike: tuple[str, ...] = ()
     """Be unlike these: ids of sightings."""
     camera: tuple[str, ...] = ()
@@ -256,7 +257,7 @@ class SearchConfig:
 
 
 ONLY_IN_AN_INDEX = (
-    "also", "like", "unlike", "camera", "source", "after", "before", "from_time", "to_time", "min_height_px",
+    "like", "unlike", "camera", "source", "after", "before", "from_time", "to_time", "min_height_px",
     "page",
 )  # fmt: skip
 

@@ -67,11 +67,12 @@ def search(config: SearchConfig) -> list[Match]:
 
 
 def search_pictures(config: SearchConfig) -> list[Match]:
-    """The best of `config.pictures` for the sentence."""
+    """The best of `config.pictures` for what is said."""
     images = as_person_images(config.pictures)
     matcher = load_matcher(config.model, config.device, "auto")
-    warn_of_unheard(matcher, [config.sentence])
-    return find(matcher, config.sentence, images, config.top, batch_size=config.batch_size, why=config.why)
+    sentences = (config.sentence, *config.also)
+    warn_of_unheard(matcher, sentences)
+    return find(matcher, sentences, images, config.top, batch_size=config.batch_size, why=config.why)
 
 
 def search_index(config: SearchConfig, folder: Path) -> list[Match]:
@@ -154,30 +155,32 @@ def verdict(matches: Sequence[Match]) -> str:
 
 def find(
     matcher: Matcher,
-    sentence: str,
+    said: str | Sequence[str],
     images: Sequence[PersonImage | str | PathLike[str]],
     top: int = 10,
     *,
     batch_size: int = 64,
     why: bool = False,
 ) -> list[Match]:
-    """The best `top` of `images` for `sentence`, best first; of equal scores the earlier image first.
+    """The best `top` of `images` for what is `said`, best first; of equal scores the earlier image first.
 
-    With `why`, each says what the words add to its score.
+    Several sentences describe one person: the score is the mean of theirs. With `why`, each match says what
+    the words of the first add to its score.
 
     Pictures that cannot be read are left out, with one `SkippedPictures` warning that counts them.
 
     Raises:
         DataError: no picture that can be read, or a sentence the matcher has no word of.
     """
-    text = matcher.encode_texts([sentence])
+    sentences = [said] if isinstance(said, str) else said
+    text = matcher.encode_texts(sentences)
     gallery = [image if isinstance(image, PersonImage) else PersonImage(path=Path(image)) for image in images]
     readable, features = encode_readable(matcher, gallery, batch_size=batch_size)
-    scores = matcher.score(text, features)[0].cpu()
+    scores = matcher.score(text, features).mean(dim=0).cpu()
     matches = best_matches(scores, readable, top, matcher.calibration)
     if not why:
         return matches
-    told = explain(matcher, sentence, features[best_positions(scores, top)])
+    told = explain(matcher, sentences[0], features[best_positions(scores, top)])
     return [replace(match, words=told.told(row)) for row, match in enumerate(matches)]
 
 

@@ -15,6 +15,7 @@ from reidtalk.models import MODELS
 from reidtalk.models.checkpoint import load_matcher, save_checkpoint
 from reidtalk.models.dual_encoder import DualEncoder, DualEncoderSettings
 from reidtalk.models.reranked import Reranked, RerankedSettings
+from reidtalk.models.shipped import SHIPPED
 from reidtalk.release import (
     Score,
     discount_shapes,
@@ -109,7 +110,17 @@ def test_nothing_but_an_earlier_release_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "papers" / "thesis.txt").write_text("mine")
     with pytest.raises(ConfigError, match="papers holds other things than a released matcher"):
         release(ReleaseConfig(run=tmp_path / "run", out=tmp_path / "papers", device="cpu"))
-    refuse_other_files(tmp_path / "run")
+    with pytest.raises(ConfigError, match="run holds other things than a released matcher"):
+        refuse_other_files(tmp_path / "run")  # it is a checkpoint, but none that was released
+    refuse_other_files(SHIPPED)
+
+
+def test_shapes_of_a_matcher_with_its_re_ranker_stay_as_they_are(tmp_path: Path) -> None:
+    settings = RerankedSettings(image_width=8, features=16, buckets=64, reader_units=16, depth=6)
+    save_checkpoint(tmp_path / "run", Reranked(settings, build_vocabulary(["red"], 0)), "reranked", {})
+    config = ReleaseConfig(run=tmp_path / "run", out=tmp_path / "small", shapes=0.7, device="cpu")
+    with pytest.raises(ConfigError, match=r"--shapes is 0.7, but .*run has 1.0"):
+        release(config)
 
 
 def test_only_what_was_trained_on_drawings_is_released(tmp_path: Path) -> None:

@@ -95,7 +95,22 @@ def test_the_originals_report_says_what_it_printed() -> None:
         assert measured[step] == (f"{loss:.6f}", f"{report['val_acc_history'][step]:.6f}")
 
 
-@pytest.mark.parametrize("text", ["", "[1]", "{}", '{"loss_history": 3}', "{"])
+def test_a_report_of_ours_may_be_given_as_a_file(tmp_path: Path) -> None:
+    run = our_run(tmp_path / "ours")
+    assert read_report(run / "report.json")["loss_history"] == {"5": 0.2, "10": 0.1}
+    (run / "metrics.jsonl").write_text('3\n{"loss": 1}\n{"step": 5, "val_recall@1": 7}\n{"st')
+    assert read_report(run)["val_recall_history"] == {"5": 7}
+
+
+NO_REPORTS = [
+    json.dumps(
+        {name: {} for name in ("acc_history", "val_loss_history", "val_acc_history")} | {"loss_history": held}
+    )
+    for held in ({"a": 1}, {"1": "x"}, {"1": [1]}, [1])
+]
+
+
+@pytest.mark.parametrize("text", [*NO_REPORTS, "", "[1]", "{}", '{"loss_history": 3}', "{"])
 def test_what_is_no_report_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "report.json").write_text(text)
     with pytest.raises(

@@ -8,8 +8,9 @@ from typing import Any
 
 
 def ignore_interrupts(worker: int) -> None:  # noqa: ARG001
-    """Ctrl-C reaches the training process only, which ends its readers."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Ctrl-C, and a request to terminate, are for the training process only, which ends its readers."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager

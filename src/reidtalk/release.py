@@ -27,8 +27,9 @@ from reidtalk.models.checkpoint import (
 )
 from reidtalk.models.contract import Matcher
 from reidtalk.models.dual_encoder import DualEncoder
+from reidtalk.models.reranked import Reranked
 from reidtalk.progress import progress_bar
-from reidtalk.resuming import PATHS
+from reidtalk.resuming import PATHS, refuse_other
 from reidtalk.training_config import ReleaseConfig
 from reidtalk.types import Calibration
 from reidtalk.validation import drawn_metrics, encode_drawn, first_captions, score_captions, score_drawn
@@ -67,14 +68,17 @@ def release(config: ReleaseConfig) -> Released:
     """
     folder = find_checkpoint(config.run)
     refuse_other_files(config.out)
-    matcher = load_matcher(folder, config.device)
+    matcher, shapes = load_matcher(folder, config.device), config.shapes
     model = read_json(folder / "config.json")["model"]
     if model not in TRAINED_ON_DRAWINGS:
         raise ConfigError(
             f"{config.run} holds a {model}", accepted="a run or checkpoint of train-dual or train-reranker"
         )
-    if isinstance(matcher, DualEncoder) and config.shapes < 1:
-        discount_shapes(matcher, second_lesson_of(config.run), config.shapes)
+    if isinstance(matcher, Reranked):
+        refuse_other(config, "shapes", 1.0, config.run)
+        shapes = 1.0
+    elif isinstance(matcher, DualEncoder) and shapes < 1:
+        discount_shapes(matcher, second_lesson_of(config.run), shapes)
     with drawing_processes(usable_cores()) as pool, progress_bar("drawing people", config.people) as bar:
         size = matcher.image_size_px
         seed = 2 * config.seed + 1
@@ -84,7 +88,7 @@ def release(config: ReleaseConfig) -> Released:
     among = partial(score_among, matcher, captions, seen)
     matcher.calibration = fit_calibration(among, config.people, default_rng(config.seed))
     before = drawn_metrics(score_captions(matcher, captions, seen))["recall@1"]
-    how = {"people": config.people, "seed": config.seed, "shapes": config.shapes}
+    how = {"people": config.people, "seed": config.seed, "shapes": shapes}
     extra = history(folder) | {"release": how}
     save_checkpoint(config.out, matcher, model, extra, half=True)
     smaller = load_matcher(config.out, config.device)
@@ -155,7 +159,9 @@ def history(checkpoint: Path) -> dict[str, Any]:
 
 def refuse_other_files(folder: Path) -> None:
     """Raises `ConfigError` unless `folder` is new, empty, or an earlier release, which may be replaced."""
-    if folder.is_file() or (folder.is_dir() and {file.name for file in folder.iterdir()} - FILES):
+    held = {file.name for file in folder.iterdir()} if folder.is_dir() else set()
+    trained = "config.json" in held and "release" not in read_json(folder / "config.json")
+    if folder.is_file() or held - FILES or trained:
         raise ConfigError(
             f"{folder} holds other things than a released matcher",
             accepted="a new folder, or one with an earlier release",

@@ -80,9 +80,11 @@ def read_metrics(folder: Path) -> list[dict[str, float]]:
     rows = []
     for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
         try:
-            rows.append(json.loads(line))
+            row = json.loads(line)
         except ValueError:
             continue
+        if isinstance(row, dict) and isinstance(row.get("step"), int):
+            rows.append(row)
     return rows
 
 
@@ -106,17 +108,38 @@ def read_report(path: Path) -> dict[str, Any]:
     """
     file = path / "report.json" if path.is_dir() else path
     try:
-        text = file.read_text(encoding="utf-8")
-        report = json.loads(text if path.is_dir() else text.strip().splitlines()[-1])
-        if not all(isinstance(report[name], dict) for name in REPORT_KEYS.values()):
-            raise ValueError("histories are not tables")
-    except (OSError, ValueError, IndexError, KeyError, TypeError) as error:
+        report = last_of(file.read_text(encoding="utf-8"))
+        for name in REPORT_KEYS.values():
+            if not all(isinstance(value, int | float) for _, value in points(report[name])):
+                raise ValueError(f"{name} holds something else than numbers")
+    except (OSError, ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DataError(
             f"no training report in {path}: {error}",
             accepted="a run folder of reidtalk train, or a JSON report of the 2017 system",
             do="check the path",
         ) from error
     return {**report, **(recalls(read_metrics(path)) if path.is_dir() else {})}
+
+
+def last_of(text: str) -> Any:
+    """The JSON value in `text`, or in its last line: the original appends one at each validation.
+
+    Raises:
+        ValueError, IndexError: neither is JSON.
+    """
+    try:
+        return json.loads(text)
+    except ValueError:
+        return json.loads(text.strip().splitlines()[-1])
+
+
+def points(history: Mapping[str, float]) -> list[tuple[int, float]]:
+    """Steps and values, in order of the steps.
+
+    Raises:
+        AttributeError, ValueError: it is no table of steps.
+    """
+    return sorted((int(step), value) for step, value in history.items())
 
 
 def draw_curves(reports: Mapping[str, Mapping[str, Any]], file: Path) -> None:
@@ -145,9 +168,8 @@ def draw_curves(reports: Mapping[str, Mapping[str, Any]], file: Path) -> None:
 
 def plot_history(axis: Any, history: Mapping[str, float], **style: Any) -> None:
     """The history is drawn in order of its steps."""
-    points = sorted((int(step), value) for step, value in history.items())
-    if points:
-        axis.plot(*zip(*points, strict=True), **style)
+    if history:
+        axis.plot(*zip(*points(history), strict=True), **style)
 
 
 def prepare_folder(folder: Path, *, resume: bool) -> None:

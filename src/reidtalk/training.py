@@ -38,7 +38,7 @@ from reidtalk.models.checkpoint import (
 from reidtalk.models.gna_rnn import GnaRnn, GnaRnnSettings
 from reidtalk.optimizers import build_optimizer, clamp_gradients, decay
 from reidtalk.progress import Bar, progress_bar
-from reidtalk.resuming import finished, last_checkpoint, refuse_other, resumed, unfit
+from reidtalk.resuming import finished, last_checkpoint, refuse_other, resumed, unfit, was_given
 from reidtalk.run_folder import RunFolder, prepare_folder
 from reidtalk.training_config import TrainConfig
 from reidtalk.types import PersonImage, Splits
@@ -47,6 +47,8 @@ from reidtalk.validation import Validation
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
+FOR_NEW_ONES = ("backbone_weights", "init_gain", "word_count_threshold")
+"""Flags that a network which begins with the weights of another has no use for."""
 EXPLODED = 20
 """Training stops when the loss is this many times the first one, as in the 2017 system."""
 
@@ -135,6 +137,13 @@ def build_matcher(config: TrainConfig, images: list[PersonImage], begin: Path | 
             raise ConfigError(f"{begin} holds another model", accepted="a checkpoint of gna-rnn")
         for name in names:
             refuse_other(config, name, getattr(matcher.settings, name), begin)
+        for name in FOR_NEW_ONES if begin == config.start_from else ():
+            if was_given(config, name):
+                raise ConfigError(
+                    f"--{name.replace('_', '-')} together with --start-from",
+                    accepted="one of them: weights and words are those of the checkpoint",
+                    do="leave one away",
+                )
         matcher.calibration = None  # it is of the weights as they were
         return matcher
     settings = GnaRnnSettings(**{name: getattr(config, name) for name in names})

@@ -56,6 +56,8 @@ class PretrainConfig:
         require(self.max_iters >= 1, "max_iters", self.max_iters, "1 or more")
         require(self.workers >= 0, "workers", self.workers, "0 or more")
         require(self.learning_rate > 0, "learning_rate", self.learning_rate, "more than 0")
+        require(self.weight_decay >= 0, "weight_decay", self.weight_decay, "0 or more")
+        require_crop(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,8 +188,7 @@ class TrainConfig:
                 "1 or more, or -1",
             )
         require(self.finetune_cnn_after >= -1, "finetune_cnn_after", self.finetune_cnn_after, "-1 or more")
-        crop_fits = all(0 < c <= s for c, s in zip(self.crop_size_px, self.image_size_px, strict=True))
-        require(crop_fits, "crop_size_px", self.crop_size_px, f"at most --image-size-px {self.image_size_px}")
+        require_crop(self)
         require(self.loss != "infonce" or self.in_batch_negatives, "loss", self.loss,
                 "infonce only together with --in-batch-negatives")  # fmt: skip
         require(self.neg_time > 0 or self.in_batch_negatives, "neg_time", self.neg_time,
@@ -338,6 +339,12 @@ class TrainRerankerConfig:
         require(self.batch_size > self.similar + self.strangers, "batch_size", self.batch_size,
                 f"more than --similar and --strangers ({self.similar} + {self.strangers})")  # fmt: skip
         require(self.init_gain > 0, "init_gain", self.init_gain, "more than 0")
+
+
+def require_crop(config: TrainConfig | PretrainConfig) -> None:
+    """Raises `ConfigError` unless the crop fits into the picture."""
+    fits = all(0 < c <= s for c, s in zip(config.crop_size_px, config.image_size_px, strict=True))
+    require(fits, "crop_size_px", config.crop_size_px, f"at most --image-size-px {config.image_size_px}")
 
 
 def require_drawing(config: TrainDualConfig | TrainRerankerConfig) -> None:

@@ -115,6 +115,17 @@ def test_labels_that_do_not_fit(tmp_path: Path, changes: dict[str, Any], message
         packed.load(write_pair(tmp_path, **changes))
 
 
+def test_labels_of_a_size_that_cannot_be_are_not_read(tmp_path: Path) -> None:
+    root = write_pair(tmp_path, labels=None)
+    with h5py.File(root / "reidtalk.h5", "a") as file:
+        file.create_dataset("labels", (4_000_000, 4_000_000), "uint32", chunks=(1000, 1000))
+    assert (root / "reidtalk.h5").stat().st_size < 100_000
+    with pytest.raises(
+        DataError, match=r"reidtalk.h5 cannot be read \(/labels announces 16000000000000 numbers"
+    ):
+        packed.load(root)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

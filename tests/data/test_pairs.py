@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -29,6 +30,17 @@ def test_positives_match_negatives_never(ids: list[int], size: int, neg: int, st
     assert pairs.texts[:size] == pairs.images[:size]
     assert all(ids[t] != ids[i] for t, i in zip(pairs.texts[size:], pairs.images[size:], strict=True))
     assert pairs == sample_pairs(ids, size, neg, step, seed)
+
+
+def test_negatives_of_the_same_person_which_the_original_took_are_none() -> None:
+    """It drew two different pictures, whoever was in them: of two people with two each, a third was one person."""
+    ids, generator = [0, 0, 1, 1], np.random.default_rng(0)
+    then = [generator.permutation(4)[:2] for _ in range(3000)]
+    assert np.mean([ids[text] == ids[image] for text, image in then]) == pytest.approx(1 / 3, abs=0.05)
+    pairs = [pair for step in range(300) for pair in zip(*sample_pairs(ids, 4, 3, step, 0), strict=True)]
+    negatives = [(text, image) for text, image in pairs if text != image]
+    assert len(negatives) == 300 * 4 * 3
+    assert not any(ids[text] == ids[image] for text, image in negatives)
 
 
 @given(total=st.integers(2, 40), size=st.integers(1, 7))

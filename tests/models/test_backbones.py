@@ -130,6 +130,9 @@ def test_weights_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         load_backbone_weights(backbone, tmp_path / "other.safetensors")
     with pytest.raises(CheckpointError, match=r"no weights could be read from .*text.pth"):
         load_backbone_weights(backbone, tmp_path / "text.pth")
+    torch.save({0: torch.zeros(3)}, tmp_path / "list.pth")
+    with pytest.raises(CheckpointError, match=r"list.pth holds no state dict; accepted: names and tensors"):
+        load_backbone_weights(backbone, tmp_path / "list.pth")
     with pytest.raises(CheckpointError, match=r"no weights could be read from .*none.pth"):
         load_backbone_weights(backbone, tmp_path / "none.pth")
     (tmp_path / "vgg.caffemodel").write_bytes(b"caffe")

@@ -19,7 +19,7 @@ from safetensors.torch import load_file, save_file
 from reidtalk.cli import main
 from reidtalk.config import ImportCaffeConfig
 from reidtalk.errors import CheckpointError, WriteError
-from reidtalk.models.backbones import Backbone, build_backbone, load_backbone_weights
+from reidtalk.models.backbones import AssumedCaffe, Backbone, build_backbone, load_backbone_weights
 from reidtalk.models.caffe import import_caffe, read_weights
 from reidtalk.models.caffe_deploy import Layer, read_deploy
 
@@ -257,7 +257,9 @@ def test_a_state_dict_in_torchvisions_layout_is_taken_too(tmp_path: Path, suffix
     layout |= {"classifier.6.weight": torch.zeros(10, 4), "classifier.6.bias": torch.zeros(10)}
     file = tmp_path / f"vgg16{suffix}"
     save_file(layout, file) if suffix == ".safetensors" else torch.save(layout, file)
-    for name, tensor in loaded(file, BACKBONE).state_dict().items():
+    with pytest.warns(AssumedCaffe, match="only the mean is subtracted. For torchvision's own weights give"):
+        backbone = loaded(file, BACKBONE)
+    for name, tensor in backbone.state_dict().items():
         assert torch.equal(tensor, imported[name]), name
 
 

@@ -82,6 +82,18 @@ def test_a_failed_write_leaves_the_old_folder(saved: Path) -> None:
     [
         ("config.json", "{", "config.json cannot be read"),
         ("config.json", "[]", "is of model 'list'"),
+        ("config.json", '{"format": 1, "model": []}', "is of model []; accepted: format 1"),
+        ("config.json", "[" * 100_000, "config.json cannot be read"),
+        (
+            "config.json",
+            '{"format": 1, "model": "gna-rnn", "settings": {"rnn_size": 8, "max_length": -1}}',
+            "does not describe a matcher: a size of -1",
+        ),
+        (
+            "config.json",
+            '{"format": 1, "model": "gna-rnn", "settings": {"rnn_size": 8, "image_size_px": [8, 8]}}',
+            "does not describe a matcher: a crop of",
+        ),
         ("config.json", '{"format": 2, "model": "gna-rnn"}', "accepted: format 1 of gna-rnn"),
         (
             "config.json",

@@ -123,6 +123,8 @@ def test_every_caption_with_every_picture(oracle: Oracle) -> None:
     features = torch.cat(oracle.matcher.read_pictures(oracle.features), dim=1)
     logits = oracle.matcher.explain(oracle.words, features).sum(-1)
     oracle.close_to(torch.sigmoid(logits), "eval/pairwise_score")
+    fused = oracle.matcher.score(oracle.words, features)  # float32, whatever it computes in
+    torch.testing.assert_close(fused.to(logits.dtype), logits, rtol=1e-5, atol=1e-6)
 
 
 def test_training_loss_and_gradients_without_dropout(oracle: Oracle) -> None:

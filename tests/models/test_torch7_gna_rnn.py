@@ -194,6 +194,14 @@ def infinite(checkpoint: Checkpoint) -> None:
     checkpoint.expected["gate.bias"][:] = np.nan
 
 
+def doubling(times: int) -> Any:
+    """A table of few bytes that printed whole would be 2 to the power of `times` long."""
+    inner: Any = "a"
+    for _ in range(times):
+        inner = {"a": inner, "b": inner}
+    return inner
+
+
 EMPTY = view(np.zeros(0, np.float32))
 SPREAD = view(np.zeros((4, 4), np.float32))
 SPREAD.strides, SPREAD.storage = (0, 0), np.zeros(1, np.float32)
@@ -252,7 +260,10 @@ FAULTS: dict[str, tuple[Callable[[Checkpoint], None], str]] = {
     "a word too few": (put_saved(vocab={"1": "a", "2": "b"}), "lookup_table has weight 3 x 4; accepted: 2 x 4"),
     "words with a gap": (put_saved(vocab={"1": "a", "2": "b", "4": "c"}), "the words of vocab do not count 1, 2, 3"),
     "a word twice": (put_saved(vocab={"1": "a", "2": "b", "3": "a"}), "a vocabulary with the word 'a' twice"),
-    "a number for a word": (put_saved(vocab={"1": "a", "2": 5, "3": "c"}), "a vocabulary with the entry 5"),
+    "a number for a word": (put_saved(vocab={"1": "a", "2": 5, "3": "c"}), "word 2 of vocab is 5; accepted: a word"),
+    "a table that doubles for a word": (put_saved(vocab={"1": "a", "2": doubling(40), "3": "c"}), "word 2 of vocab is dict"),
+    "a table that doubles for a number": (put("core", "nn.Dropout", p=doubling(40)), "core: Dropout has p dict; accepted: p 0.5"),
+    "several numbers for one": (put("core", "nn.Dropout", p=np.array([1, 2])), "core: Dropout has p .*; accepted: p 0.5"),
     "no iteration": (put_saved(iter="x"), "iter is 'x'; accepted: a whole number"),
     "a history of another kind": (put_saved(acc_history=3), "acc_history is 3; accepted: a table"),
 }  # fmt: skip

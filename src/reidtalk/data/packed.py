@@ -18,6 +18,8 @@ PICTURES = "reidtalk.h5"
 WORDS = "reidtalk.json"
 
 _REPAIR = "prepare the pair again"
+_MOST_NUMBERS = 2**30
+"""In one table of labels; CUHK-PEDES has four million. A few bytes of HDF5 can announce any number."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,9 @@ def _read_labels(path: Path, images: int) -> _Labels:
         with h5py.File(path, "r", locking=False) as file:  # type: ignore[attr-defined,no-untyped-call]
             shape, kind = file["images"].shape, file["images"].dtype
             names = ("labels", "label_length", "label_start_ix", "label_end_ix")
+            for name in names:
+                if file[name].size > _MOST_NUMBERS:
+                    raise ValueError(f"/{name} announces {file[name].size} numbers")
             labels = _Labels(*(np.asarray(file[name][()]) for name in names))
     except (OSError, KeyError, AttributeError, TypeError, ValueError, RuntimeError) as error:
         raise DataError(

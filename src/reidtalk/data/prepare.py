@@ -140,8 +140,7 @@ def _writing(out: Path) -> Iterator[_Place]:
     try:
         out.mkdir(parents=True, exist_ok=True)
         yield place
-        place.pictures_part.replace(pictures)
-        place.words_part.replace(words)
+        _replace(place)
     except (OSError, RuntimeError) as error:  # h5py tells a full disk in both ways
         reason = getattr(error, "strerror", None) or str(error)
         raise DataError(
@@ -151,6 +150,25 @@ def _writing(out: Path) -> Iterator[_Place]:
         ) from None
     finally:
         _remove(place.pictures_part, place.words_part)
+
+
+def _replace(place: _Place) -> None:
+    """The pair takes the place of an earlier one; at no moment do old words lie beside new pictures.
+
+    Raises:
+        OSError: it could not; the earlier pair is as it was, or has no words, so that it is refused.
+    """
+    old = place.words.with_suffix(".json.old")
+    if place.words.exists():
+        place.words.replace(old)
+    try:
+        place.pictures_part.replace(place.pictures)
+    except OSError:
+        if old.exists():
+            old.replace(place.words)
+        raise
+    place.words_part.replace(place.words)
+    _remove(old)
 
 
 def _remove(*paths: Path) -> None:

@@ -1,6 +1,7 @@
 """Picture networks: uint8 pictures in, one feature vector each out. Normalisation is part of the network."""
 
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,10 @@ VGG16_WIDTHS = (64, 128, 256, 512, 512, 4096, 4096)
 
 FEATURES = "features:"
 """Before a width: no network, since another one's features of that width are given instead of pictures."""
+
+
+class AssumedCaffe(UserWarning):
+    """Weights that do not say how pictures are normalised are taken as Caffe's."""
 
 
 class Backbone(nn.Module):
@@ -115,6 +120,7 @@ def load_backbone_weights(backbone: Backbone, path: Path) -> None:
     """`backbone` has the weights in `path`: a `pretrain` folder, a safetensors file, or a state dict (.pth).
 
     A file in torchvision's layout (`features.0.weight`, ...) fits the two VGG-16; its last layer is left out.
+    It does not say how pictures are normalised: warns (`AssumedCaffe`) where only the mean is subtracted.
 
     Raises:
         CheckpointError: no such file, not weights, or weights of another network.
@@ -137,10 +143,21 @@ def load_backbone_weights(backbone: Backbone, path: Path) -> None:
             accepted="a folder written by reidtalk pretrain, a .safetensors file, or a state dict (.pth)",
             do="check the path given to --backbone-weights",
         ) from error
+    if not (isinstance(weights, dict) and all(isinstance(name, str) for name in weights)):
+        raise CheckpointError(
+            f"{path} holds no state dict", accepted="names and tensors", do="save the network's state_dict()"
+        )
     own = backbone.state_dict()
     if not any(name.startswith("network.") for name in weights):
         weights = {f"network.{name}": tensor for name, tensor in weights.items()}
         weights |= {"mean": own["mean"], "std": own["std"]}
+        if bool((own["std"] == 1).all()):
+            warnings.warn(
+                f"{path} does not say how pictures are normalised; as in Caffe only the mean is subtracted. "
+                "For torchvision's own weights give --backbone vgg16",
+                AssumedCaffe,
+                stacklevel=2,
+            )
     unfit = [name for name in own if name not in weights or weights[name].shape != own[name].shape]
     if unfit:
         raise CheckpointError(

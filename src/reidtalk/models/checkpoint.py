@@ -135,7 +135,7 @@ def read_checkpoint(folder: Path) -> nn.Module:
         CheckpointError: damaged, or of an unknown model.
     """
     config = read_json(folder / "config.json")
-    if not isinstance(config, dict) or config.get("format") != FORMAT or config.get("model") not in MODELS:
+    if not isinstance(config, dict) or config.get("format") != FORMAT or config.get("model") not in [*MODELS]:
         found = config.get("model") if isinstance(config, dict) else type(config).__name__
         raise CheckpointError(
             f"{folder / 'config.json'} is of model {found!r}",
@@ -209,7 +209,7 @@ def read_json(file: Path) -> Any:
     """
     try:
         return json.loads(file.read_text())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(
             f"{file} cannot be read: {error}", accepted=ACCEPTED, do="restore it from a copy, or train anew"
         ) from error

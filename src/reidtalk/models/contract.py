@@ -50,3 +50,9 @@ class Matcher(Protocol):
     ) -> Float32[Tensor, "texts images"]:
         """A logit or cosine for every sentence with every picture; higher is better."""
         ...
+
+
+def require_sizes(*sizes: int) -> None:
+    """Raises `ValueError` unless all are whole numbers above 0."""
+    if wrong := [size for size in sizes if type(size) is not int or size < 1]:
+        raise ValueError(f"a size of {wrong[0]!r}")

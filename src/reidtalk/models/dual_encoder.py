@@ -17,6 +17,7 @@ from torch.nn.functional import embedding, normalize
 from reidtalk.data.pieces import BREAK, LONGEST_SENTENCE, spell, split_words
 from reidtalk.data.words import MAX_WORDS, Vocabulary
 from reidtalk.models.backbones import IMAGENET_MEAN, IMAGENET_STD, convolution
+from reidtalk.models.contract import require_sizes
 from reidtalk.types import Calibration
 
 FORGOTTEN_WORDS = 0.1
@@ -45,6 +46,11 @@ class DualEncoderSettings:
     features: int = 384
     """Width of the shared space."""
     max_length: int = 80
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for sizes that cannot be: they may come from a file."""
+        height, width = self.image_size_px
+        require_sizes(height, width, self.max_length)
 
 
 class Spelling(NamedTuple):

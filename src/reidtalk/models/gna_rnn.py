@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from reidtalk.data.words import MAX_WORDS, Vocabulary, tokenize
 from reidtalk.models.backbones import build_backbone
+from reidtalk.models.contract import require_sizes
 from reidtalk.models.gna_scoring import score_grid
 from reidtalk.models.recurrence import Recurrence
 from reidtalk.types import Calibration
@@ -37,6 +38,12 @@ class GnaRnnSettings:
     num_layers: int = 1
     drop_prob_lm: float = 0.5
     max_length: int = 50
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for sizes that cannot be: they may come from a file."""
+        require_sizes(*self.image_size_px, *self.crop_size_px, self.max_length)
+        if any(crop > side for crop, side in zip(self.crop_size_px, self.image_size_px, strict=True)):
+            raise ValueError(f"a crop of {self.crop_size_px} from pictures of {self.image_size_px}")
 
 
 class Words(NamedTuple):

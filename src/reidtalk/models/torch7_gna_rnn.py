@@ -91,9 +91,10 @@ def read_matcher(saved: Any) -> tuple[GnaRnn, int]:
     options = table(saved.get("opt"), "opt")
     model = Layer("protos.lm", instance(protos.get("lm"), "LanguageModel", "protos.lm").fields)
     cnn = instance(protos.get("cnn"), "Sequential", "protos.cnn")
-    layers = dict([*cnn_layers(cnn.fields), *language_layers(model, options)])
+    dropout = read_dropout(options)
+    layers = dict([*cnn_layers(cnn.fields), *language_layers(model, dropout)])
     vocabulary = read_vocabulary(saved.get("vocab"))
-    settings = read_settings(model, options, layers)
+    settings = read_settings(model, dropout, layers)
     with torch.device("meta"):
         shapes = {name: tuple(t.shape) for name, t in GnaRnn(settings, vocabulary).state_dict().items()}
     tensors = dict(weights(layers, shapes))
@@ -160,7 +161,7 @@ def vgg16_plan() -> Iterator[tuple[str, str, str]]:
         yield "Dropout", f"drop{name}", ""
 
 
-def language_layers(model: Layer, options: Table) -> Layers:
+def language_layers(model: Layer, dropout: float) -> Layers:
     """The layers of the language model.
 
     Raises:
@@ -178,7 +179,7 @@ def language_layers(model: Layer, options: Table) -> Layers:
     yield from picture_branch(last, "picture_input")
     yield from attention_layers(Graph(fields.get("attention"), "attention"))
     count = whole(fields, "num_layers", model.label)
-    yield from lstm_layers(Graph(fields.get("core"), "core"), count, options.get("drop_prob_lm"))
+    yield from lstm_layers(Graph(fields.get("core"), "core"), count, dropout)
 
 
 def picture_branch(last: Node, ours: str) -> Layers:
@@ -206,7 +207,7 @@ def attention_layers(graph: Graph) -> Layers:
     yield from picture_branch(units, "visual_units")
 
 
-def lstm_layers(graph: Graph, count: int, dropout: object) -> Layers:
+def lstm_layers(graph: Graph, count: int, dropout: float) -> Layers:
     """The LSTM: inputs are x, then cell and hidden state of each layer; outputs these, then the top's."""
     outputs = graph.outputs(2 * count + 1)
     top = outputs[-1].expect("Dropout", "its last output")
@@ -253,7 +254,7 @@ def gates(cell: Node, hidden: Node, old_cell: str) -> Node:
     return reshaped
 
 
-def feeds_next_layer(hidden: Node, below: Node, dropout: object) -> None:
+def feeds_next_layer(hidden: Node, below: Node, dropout: float) -> None:
     """Raises `CheckpointError` unless the state of one layer, dropped out, feeds the linear of the next."""
     (node,) = below.fed_by("Dropout" if dropout else "CMulTable")
     if dropout:
@@ -274,21 +275,33 @@ def read_vocabulary(words: Any) -> Vocabulary:
         raise misfit(
             "the words of vocab do not count 1, 2, 3, ...", "ix_to_word of the release's reidtalk.json"
         )
+    for number in numbers:
+        if not isinstance(by_number[number], str):
+            raise misfit(f"word {number} of vocab is {shown(by_number[number])}", "a word")
     try:
         return Vocabulary(tuple(by_number[number] for number in numbers))
     except DataError as error:
         raise misfit(error.given[:200], error.accepted) from error
 
 
-def read_settings(model: Layer, options: Table, layers: Mapping[str, Layer]) -> GnaRnnSettings:
+def read_dropout(options: Table) -> float:
+    """The dropout between LSTM layers.
+
+    Raises:
+        CheckpointError: it is missing or impossible.
+    """
+    dropout = options.get("drop_prob_lm")
+    if not isinstance(dropout, int | float) or not 0 <= dropout < 1:
+        raise misfit(f"opt has drop_prob_lm {shown(dropout)}", "a number from 0 up to, but not, 1")
+    return float(dropout)
+
+
+def read_settings(model: Layer, dropout: float, layers: Mapping[str, Layer]) -> GnaRnnSettings:
     """The settings that build the network; the sizes of the picture network are those of its weights.
 
     Raises:
         CheckpointError: a size is missing or impossible.
     """
-    dropout = options.get("drop_prob_lm")
-    if not isinstance(dropout, int | float) or not 0 <= dropout < 1:
-        raise misfit(f"opt has drop_prob_lm {shown(dropout)}", "a number from 0 up to, but not, 1")
     numbers = [sum(CONVOLUTIONS[:block]) for block in range(len(CONVOLUTIONS))]
     convolutions = [layer for name, layer in layers.items() if ".features." in name]
     linears = [layer for name, layer in layers.items() if ".classifier." in name]
@@ -303,7 +316,7 @@ def read_settings(model: Layer, options: Table, layers: Mapping[str, Layer]) -> 
         input_encoding_size=whole(model.fields, "input_encoding_size", model.label),
         rnn_size=whole(model.fields, "rnn_size", model.label),
         num_layers=whole(model.fields, "num_layers", model.label),
-        drop_prob_lm=float(dropout),
+        drop_prob_lm=dropout,
         max_length=whole(model.fields, "seq_length", model.label),
     )
 

@@ -72,7 +72,8 @@ class Layer:
     def require(self, **wanted: object) -> None:
         """Raises `CheckpointError` unless its fields are as wanted; one that it lacks has its usual value."""
         for name, value in wanted.items():
-            if (given := self.fields.get(name, value)) != value:
+            given = self.fields.get(name, value)
+            if not isinstance(given, str | int | float | None) or given != value:
                 raise misfit(f"{self.label} has {name} {shown(given)}", f"{name} {value}")
 
 

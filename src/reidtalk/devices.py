@@ -28,9 +28,10 @@ def choose_device(name: str) -> torch.device:
     try:
         return torch.empty(0, device=name).device
     except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
+        known = name.partition(":")[0] in ("cpu", "cuda", "mps")  # of other names torch lists dozens
+        reason = f": {str(error).splitlines()[0]}" if known else ""
         raise ConfigError(
-            f"--device is {name}: {reason}", accepted="auto, cpu, cuda, cuda:1, mps", do="use --device auto"
+            f"--device is {name}{reason}", accepted="auto, cpu, cuda, cuda:1, mps", do="use --device auto"
         ) from error
 
 

@@ -9,9 +9,10 @@ from reidtalk.detector_config import TrainDetectorConfig
 from reidtalk.errors import CheckpointError, ConfigError, TrainingError
 from reidtalk.files import previous_name
 from reidtalk.models.checkpoint import read_json
-from reidtalk.training_config import TrainConfig, TrainDualConfig, TrainRerankerConfig
+from reidtalk.training_config import ReleaseConfig, TrainConfig, TrainDualConfig, TrainRerankerConfig
 
 Config = TypeVar("Config", TrainConfig, TrainDualConfig, TrainRerankerConfig, TrainDetectorConfig)
+Given = TrainConfig | TrainDualConfig | TrainRerankerConfig | TrainDetectorConfig | ReleaseConfig
 
 FREE = {"max_iters", "steps", "workers", "device", "root", "out", "resume"}
 """What a resumed run takes as given now, if it is given; the rest must be as it was."""
@@ -41,7 +42,7 @@ def resumed(config: Config) -> Config:
     return replace(run, **{name: getattr(config, name) for name in names if was_given(config, name)})
 
 
-def was_given(config: Config, name: str) -> bool:
+def was_given(config: Given, name: str) -> bool:
     """Whether the setting `name` was given: it is not the default, or its flag is in the command line."""
     default = next(field.default for field in fields(config) if field.name == name)
     return name in flags_given.get() or getattr(config, name) != default
@@ -54,7 +55,7 @@ def from_json(name: str, value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def refuse_other(config: Config, name: str, there: object, where: Path) -> None:
+def refuse_other(config: Given, name: str, there: object, where: Path) -> None:
     """Raises `ConfigError` if the flag `name` was given and is not what the run or checkpoint `where` has."""
     given = getattr(config, name)
     if was_given(config, name) and given != there:

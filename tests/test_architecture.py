@@ -24,7 +24,7 @@ FOR_ALL = {
 }
 STAGES = [
     {"data"}, {"models"}, {"losses"}, {"metrics", "box_metrics"}, {"validation", "optimizers", "run_folder", "resuming"},
-    {"training", "pretraining", "drawn_training", "matcher_training", "dual_training", "reranker_training", "detector_training", "release"}, {"sheets"}, {"report"}, {"report_page"}, {"evaluation"}, {"video"}, {"index"}, {"found_page"}, {"search"}, {"demo"}, {"cli"},
+    {"training", "pretraining", "drawn_training", "matcher_training", "dual_training", "reranker_training", "detector_training", "release"}, {"sheets"}, {"report"}, {"report_page"}, {"evaluation", "quick_evaluation"}, {"video"}, {"index"}, {"found_page"}, {"search"}, {"demo"}, {"cli"},
 ]  # fmt: skip
 """From left to right: a module imports from its own stage and from stages before it."""
 

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from test_training import small_run
 
+from reidtalk import search as search_module
 from reidtalk.cli import COMMANDS, main
 from reidtalk.training import train
 from reidtalk.training_config import TrainConfig
@@ -76,6 +77,27 @@ def test_searching_prints_the_ranking_and_draws_a_sheet(
         assert drawn.width > 300
 
 
+def test_matches_are_printed_before_the_files_are_written(
+    run: Path, two_colour_people: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "found.html"
+    pictures = str(two_colour_people / "imgs")
+    arguments = ["search", "a red top", pictures, "--model", str(run), "--sheet", "None", "--html", str(page)]
+    assert main([*arguments, "--top", "1"]) == 0
+    assert printed(capsys)[0].splitlines()[-1] == f"page: {page}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search_module, "save_found_page", full_disk)
+        assert main([*arguments, "--top", "1"]) == 1
+    out, err = printed(capsys)
+    assert out.split()[0] == "1"
+    assert "page:" not in out
+    assert "No space left" in err
+
+
+def full_disk(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
 def calibrate(run: Path, folder: Path, cut_off: float) -> Path:
     """A copy of the run's best checkpoint, with a calibration."""
     shutil.copytree(run / "best", folder)
@@ -90,7 +112,7 @@ def calibrate(run: Path, folder: Path, cut_off: float) -> Path:
     ("cut_off", "verdict"),
     [
         (-1e4, "3 likely matches among the 3 shown"),
-        (1e4, "no likely match (best 26%): nobody here fits the description well"),
+        (1e4, "no match is sure (best 26%): the right person may be missing, or more should be said of them"),
     ],
 )
 def test_searching_tells_how_likely_the_matches_are(
@@ -335,6 +357,13 @@ def test_an_unknown_verb_is_answered_with_the_known_ones(capsys: pytest.CaptureF
         main(["find"])
     assert exit_info.value.code == 2
     assert "search" in printed(capsys)[1]
+
+
+def test_a_flag_that_is_none_is_answered_with_where_the_flags_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_info:
+        main(["search", "red", "a.png", "--bogus"])
+    assert exit_info.value.code == 2
+    assert printed(capsys)[1].endswith("what search takes: reidtalk search --help")
 
 
 def test_the_defaults_are_the_originals() -> None:

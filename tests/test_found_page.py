@@ -4,9 +4,20 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
-from reidtalk.found_page import clock, coloured, page_colour, places, save_found_page, strongest
+from reidtalk.errors import DataError
+from reidtalk.found_page import (
+    clock,
+    coloured,
+    page_colour,
+    places,
+    require_page_name,
+    save_found_page,
+    strongest,
+    weighed,
+)
 from reidtalk.types import Match, PersonImage, Sighting
 
 
@@ -46,6 +57,22 @@ def test_words_are_coloured_by_what_they_add(tmp_path: Path) -> None:
     assert page_colour(0.0, 0.2) == "transparent"
     assert page_colour(-0.2, 0.2) == "rgb(229,115,115)"
     assert strongest([]) == 1.0
+
+
+def test_without_colours_the_words_that_count_have_numbers(tmp_path: Path) -> None:
+    found = match(tmp_path, words=(("a", 0.01), (" ", 0.0), ("red", 0.2), (" ", 0.0), ("hat", -0.1)))
+    assert weighed(found, 0.2) == "red +0.200 hat -0.100"
+
+
+def test_a_page_is_a_file_whose_name_ends_in_html(tmp_path: Path) -> None:
+    (tmp_path / "folder.html").mkdir()
+    for name in ("found.png", "found", "folder.html"):
+        with pytest.raises(
+            DataError, match=rf"cannot write a page to .*{name}.*; accepted: a file name ending in .html"
+        ):
+            require_page_name(tmp_path / name)
+    require_page_name(tmp_path / "new" / "found.HTML")
+    assert list((tmp_path / "new").iterdir()) == []
 
 
 def test_the_page_holds_its_pictures_and_no_markup_of_others(tmp_path: Path) -> None:

@@ -150,6 +150,7 @@ def test_words_past_where_the_matcher_stops_are_told_in_one_line(pictures):
     assert [str(one.message) for one in told] == [
         "the matcher does not read so many words; the last 7 do not count: has one two three four ..."
     ]
+    assert [Path(one.filename).name for one in told] == ["test_search.py"]
 
 
 @pytest.mark.usefixtures("_colour_model")
@@ -166,6 +167,42 @@ def test_a_sheet_that_cannot_be_drawn_is_told_before_anything_else(tmp_path):
     )
     with pytest.raises(DataError, match="cannot draw into"):
         search(config)
+
+
+def test_a_page_that_cannot_be_written_is_told_before_anything_else(tmp_path):
+    config = SearchConfig(
+        sentence="x", pictures=[Path("absent")], model=Path("run"), sheet=None, html=tmp_path / "a.txt"
+    )
+    with pytest.raises(DataError, match="cannot write a page to"):
+        search(config)
+
+
+def test_a_video_is_for_an_index(tmp_path):
+    video = tmp_path / "the door.MP4"
+    video.touch()
+    said = r"the door.MP4 is a video; .*index it with reidtalk index '.*the door.MP4' --to people.index, then"
+    with pytest.raises(DataError, match=said):
+        search(SearchConfig(sentence="x", pictures=[video], sheet=None))
+    with pytest.raises(DataError, match=r"no such file or folder: absent.mp4; .*: correct the path$"):
+        search(SearchConfig(sentence="x", pictures=[Path("absent.mp4")], sheet=None))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "pictures_given", "quotes"),
+    [
+        ("a", ["man", "in", "black", "PICTURES"], True),
+        ("a", ["nowhere.png"], False),
+        ("a", ["no/where"], False),
+        ("a man in black", ["man"], False),
+    ],
+)
+def test_a_sentence_without_quotes_is_told_apart_from_a_wrong_path(
+    pictures, sentence, pictures_given, quotes
+):
+    given = [pictures if one == "PICTURES" else Path(one) for one in pictures_given]
+    with pytest.raises(DataError, match="no such file or folder") as raised:
+        search(SearchConfig(sentence=sentence, pictures=given, sheet=None))
+    assert raised.value.do == "correct the path" + (", or put the sentence in quotes" if quotes else "")
 
 
 @pytest.mark.parametrize(
@@ -196,8 +233,14 @@ def chances(*likelihoods):
         ((None, None), ""),
         ((0.9, 0.5, 0.49), "2 likely matches among the 3 shown"),
         ((0.5, 0.1), "1 likely match among the 2 shown"),
-        ((0.239, 0.1), "no likely match (best 23%): nobody here fits the description well"),
-        ((0.4999,), "no likely match (best 49%): nobody here fits the description well"),
+        (
+            (0.239, 0.1),
+            "no match is sure (best 23%): the right person may be missing, or more should be said of them",
+        ),
+        (
+            (0.4999,),
+            "no match is sure (best 49%): the right person may be missing, or more should be said of them",
+        ),
     ],
 )
 def test_the_verdict_counts_the_likely_or_says_that_there_is_none(likelihoods, words):

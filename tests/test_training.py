@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,9 @@ from conftest import write_two_colour_people
 from safetensors.torch import load_file
 
 from reidtalk import training
+from reidtalk.cli import main
 from reidtalk.config import PrepareConfig
+from reidtalk.data import HeldOut, hold_out
 from reidtalk.data.packed import load_vocabulary
 from reidtalk.data.prepare import prepare
 from reidtalk.data.words import Vocabulary
@@ -25,6 +27,7 @@ from reidtalk.models.scoring import score
 from reidtalk.run_folder import read_metrics
 from reidtalk.training import TrainResult, train
 from reidtalk.training_config import TrainConfig
+from reidtalk.types import PersonImage, Splits
 
 
 def small_run(root: Path, out: Path, **changes: object) -> TrainConfig:
@@ -51,6 +54,14 @@ def small_run(root: Path, out: Path, **changes: object) -> TrainConfig:
         device="cpu",
     )
     return replace(config, **changes)  # type: ignore[arg-type]
+
+
+def from_another(config: TrainConfig, out: Path) -> TrainConfig:
+    """The same run, but it begins with the weights of `config` and has its words."""
+    of_new_ones = {
+        field.name: field.default for field in fields(config) if field.name in training.FOR_NEW_ONES
+    }
+    return replace(config, out=out, start_from=config.out, **of_new_ones)
 
 
 def small_arguments(root: Path, out: Path, *more: str) -> list[str]:
@@ -238,12 +249,7 @@ def test_start_from_takes_weights_and_vocabulary_only(
 ) -> None:
     config, _ = finished
     begun = replace(
-        config,
-        out=tmp_path / "next",
-        start_from=config.out,
-        max_iters=1,
-        learning_rate=1e-12,
-        cnn_learning_rate=1e-12,
+        from_another(config, tmp_path / "next"), max_iters=1, learning_rate=1e-12, cnn_learning_rate=1e-12
     )
     assert train(begun).step == 1
     one, other = weights(begun.out), weights(config.out, "best")
@@ -322,6 +328,84 @@ def test_no_validation_split_is_refused(tmp_path: Path) -> None:
         train(small_run(root, tmp_path / "run"))
 
 
+def pictures_of(*identities: int | None, captions: tuple[str, ...] = ("red",)) -> list[PersonImage]:
+    return [
+        PersonImage(path=Path(f"{number}.png"), identity=identity, captions=captions, split="train")
+        for number, identity in enumerate(identities)
+    ]
+
+
+@pytest.mark.parametrize(("people", "held"), [(4, 2), (29, 2), (30, 3), (3102, 200)])
+def test_without_a_val_split_a_tenth_of_the_people_are_held_out(people: int, held: int) -> None:
+    splits = Splits(train=pictures_of(*range(people), *range(people)), test=pictures_of(9000))
+    with pytest.warns(HeldOut, match=f"no val split: {held} of {people:,} people to train on are held out"):
+        found = hold_out(splits, 5)
+    chosen = {picture.identity for picture in found.val}
+    assert len(chosen) == held
+    assert found.val == [replace(p, split="val") for p in splits.train if p.identity in chosen]
+    assert found.train == [p for p in splits.train if p.identity not in chosen]
+    assert found.test == splits.test
+
+
+def test_the_seed_chooses_who_is_held_out() -> None:
+    splits = Splits(train=pictures_of(*range(400)))
+    with pytest.warns(HeldOut):
+        first, again, other = hold_out(splits, 1), hold_out(splits, 1), hold_out(splits, 2)
+    assert first == again
+    assert first.val != other.val
+
+
+def test_only_people_with_captions_are_held_out_and_unknown_ones_are_a_person_each() -> None:
+    silent = pictures_of(*range(100, 130), captions=())
+    with pytest.warns(HeldOut, match="2 of 4 people"):
+        found = hold_out(Splits(train=silent + pictures_of(1, 2, None, None)), 1)
+    assert len(found.val) == 2
+    assert all(picture.captions for picture in found.val)
+
+
+def test_nobody_is_held_out_of_too_few_or_where_a_val_split_is() -> None:
+    for splits in (
+        Splits(train=pictures_of(1, 2, 3, 3)),
+        Splits(train=pictures_of(1, 2, 3, 4), val=pictures_of(5)),
+    ):
+        assert hold_out(splits, 1) is splits
+
+
+def test_training_without_a_val_split_validates_on_people_held_out(tmp_path: Path) -> None:
+    root = write_two_colour_people(tmp_path / "data", {"train": 6, "test": 2})
+    with pytest.warns(HeldOut, match="2 of 6 people"):
+        assert train(small_run(root, tmp_path / "run", max_iters=1)).best is not None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [(("--backbone", "nope"), "--backbone is nope"), (("--backbone", "reidtalk-small"), "crop")],
+)
+def test_a_wrong_backbone_is_told_before_any_picture_is_read(
+    two_colour_people: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    wrong: tuple[str, ...],
+    told: str,
+) -> None:
+    monkeypatch.setattr(training, "broken_pictures", lambda _: pytest.fail("pictures are read"))
+    arguments = ["train", "cuhk-pedes", str(two_colour_people), str(tmp_path / "run"), *wrong]
+    assert main([*arguments, "--device", "cpu"]) == 1
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"), [("backbone_weights", "x"), ("init_gain", 2.0), ("word_count_threshold", 0)]
+)
+def test_flags_of_new_networks_are_refused_together_with_another_start(
+    finished: tuple[TrainConfig, TrainResult], tmp_path: Path, flag: str, value: object
+) -> None:
+    config = replace(from_another(finished[0], tmp_path / "next"), **{flag: value})  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match=f"--{flag.replace('_', '-')} together with --start-from"):
+        train(config)
+
+
 def test_a_damaged_checkpoint_is_refused(finished: tuple[TrainConfig, TrainResult], tmp_path: Path) -> None:
     config, _ = finished
     with pytest.raises(CheckpointError, match="no such folder"):
@@ -345,7 +429,7 @@ def test_a_run_that_began_from_another_can_be_resumed(
 ) -> None:
     """Also under another spelling of its folder, and with its own device and steps."""
     config, _ = finished
-    begun = replace(config, out=tmp_path / "next", start_from=config.out, max_iters=4)
+    begun = replace(from_another(config, tmp_path / "next"), max_iters=4)
     train(begun)
     monkeypatch.chdir(tmp_path)
     resumed = TrainConfig(dataset="cuhk-pedes", root=config.root, out=Path("next"), resume=True, max_iters=6)
@@ -386,14 +470,14 @@ def test_broken_pictures_are_told_before_the_first_step(tmp_path: Path) -> None:
 def test_a_picture_that_vanishes_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also from a reading process."""
     root = write_two_colour_people(tmp_path / "data", {"train": 4, "val": 2})
-    checked = training.require_splits
+    checked = training.require_whole
 
     def then_gone(splits: object) -> None:
         checked(splits)  # type: ignore[arg-type]
         for file in root.glob("imgs/cam_a/000[1-4]_*.png"):
             file.unlink()
 
-    monkeypatch.setattr(training, "require_splits", then_gone)
+    monkeypatch.setattr(training, "require_whole", then_gone)
     with pytest.raises(DataError) as error:
         train(small_run(root, tmp_path / "run", workers=1))
     assert "Traceback" not in str(error.value)

@@ -206,34 +206,45 @@ def import_torch7(config: configs.ImportTorch7Config) -> int:
 def evaluate(config: configs.EvaluateConfig) -> int:
     """Prints the table of results."""
     from reidtalk.evaluation import evaluate as run
+    from reidtalk.quick_evaluation import evaluate_quickly
 
-    out.print(run(config).table())
+    out.print(evaluate_quickly(config).text() if config.quick else run(config).table())
     return 0
 
 
 def search(config: configs.SearchConfig) -> int:
     """Prints rank, score, likelihood and place of the people found, why, and how many are likely."""
-    from reidtalk.found_page import coloured, places, strongest
-    from reidtalk.search import search as run
-    from reidtalk.search import verdict
+    from reidtalk.search import look_for, save_found, verdict
 
-    matches = run(config)
-    most = strongest(matches)
-    for match in matches:
-        likelihood = f"{match.percent:>4}  " if match.percent else ""
-        out.print(f"{match.rank:4d}  {match.score:8.3f}  {likelihood}{'  '.join(places(match))}")
-        if match.words:
-            out.print(Text("      ").append_text(coloured(match, most)))
-    if told := verdict(matches) or ("" if matches else "nobody in the index passes"):
-        out.print(told)
+    matches = look_for(config)
+    try:
+        print_matches(matches)
+        if told := verdict(matches) or ("" if matches else "nobody in the index passes"):
+            out.print(told)
+    finally:  # also where whoever read our output has gone, as `head` does
+        save_found(config, matches)
     for kind, path in (("sheet", config.sheet), ("page", config.html)):
-        if path is not None:
+        if matches and path is not None:
             out.print(f"{kind}: {path}")
     return 0
 
 
+def print_matches(matches: Sequence[Any]) -> None:
+    """Prints a line for each match, and why it was found: in colours, or in numbers where there are none."""
+    from reidtalk.found_page import coloured, places, strongest, weighed
+
+    most = strongest(matches)
+    colourless = out.color_system is None or out.no_color
+    for match in matches:
+        likelihood = f"{match.percent:>4}  " if match.percent else ""
+        out.print(f"{match.rank:4d}  {match.score:8.3f}  {likelihood}{'  '.join(places(match))}")
+        if match.words:
+            why = Text(weighed(match, most)) if colourless else coloured(match, most)
+            out.print(Text("      ").append_text(why))
+
+
 def index(config: index_configs.IndexConfig) -> int:
-    """Prints how many people were found, how fast, and what was wrong with which source."""
+    """Prints how many appearances were found, how fast, and what was wrong with which source."""
     from reidtalk.index.indexing import index_people as run
 
     report = run(config)
@@ -257,21 +268,23 @@ def index_info(config: index_configs.IndexInfoConfig) -> int:
     """Prints what is in the index."""
     from reidtalk.index.index import Index
 
-    with Index.open(config.index) as opened:
+    with Index.open_unread(config.index) as opened:
         for line in opened.info().lines():
             out.print(line)
-        for taken, people in opened.sources() if config.sources else []:
-            out.print(f"{people:6d}  {taken.path}" + (f"  ({taken.note})" if taken.note else ""))
+        for taken, appearances in opened.sources() if config.sources else []:
+            out.print(f"{appearances:6d}  {taken.path}" + (f"  ({taken.note})" if taken.note else ""))
     return 0
 
 
 def index_remove(config: index_configs.IndexRemoveConfig) -> int:
     """Prints what was removed."""
     from reidtalk.index.index import Index
+    from reidtalk.progress import counted
 
-    with Index.open(config.index) as opened:
+    with Index.open_unread(config.index) as opened:
         removed = opened.remove(config.patterns)
-        out.print(f"removed {len(removed)} sources; {len(opened)} people are left")
+        left = counted(len(opened), "appearance")
+        out.print(f"removed {counted(len(removed), 'source')}; what is left: {left}")
     return 0
 
 
@@ -279,7 +292,7 @@ def index_compact(config: index_configs.IndexCompactConfig) -> int:
     """Prints how large the index was and is."""
     from reidtalk.index.index import Index
 
-    with Index.open(config.index) as opened:
+    with Index.open_unread(config.index) as opened:
         before = opened.info().megabytes
         opened.compact()
         out.print(f"{before:.1f} MB before, {opened.info().megabytes:.1f} MB now")
@@ -289,26 +302,30 @@ def index_compact(config: index_configs.IndexCompactConfig) -> int:
 def index_verify(config: index_configs.IndexVerifyConfig) -> int:
     """Prints what is wrong; 1 if anything is."""
     from reidtalk.index.index import Index
+    from reidtalk.progress import counted
 
-    with Index.open(config.index) as opened:
+    with Index.open_unread(config.index) as opened:
         faults = opened.verify()
         sources = opened.sources()  # what the ledger tells: the store may be damaged
         unfinished = [f"{taken.path}: {taken.note}" for taken, _ in sources if not taken.finished]
         for line in (*faults, *unfinished):
             out.print(line)
-        people = sum(people for _, people in sources)
-        out.print(f"{len(faults)} faults among {people} people" if faults else f"{people} people, all whole")
+        appearances = counted(sum(number for _, number in sources), "appearance")
+        found = f"{counted(len(faults), 'fault')} among {appearances}"
+        out.print(found if faults else f"{appearances}, all whole")
     return 1 if faults else 0
 
 
 def index_move(config: index_configs.IndexMoveConfig) -> int:
     """Prints where the vectors are now."""
     from reidtalk.index.index import Index
+    from reidtalk.progress import counted
 
-    with Index.open(config.index) as opened:
+    with Index.open_unread(config.index) as opened:
         before = opened.manifest.shown_store
         opened.move(config.store)
-        out.print(f"{len(opened)} people moved from {before} to {opened.manifest.shown_store}")
+        moved = counted(len(opened), "appearance")
+        out.print(f"{moved} moved from {before} to {opened.manifest.shown_store}")
     return 0
 
 
@@ -361,7 +378,8 @@ def main(arguments: list[str] | None = None) -> int:
     verbs = tuple(Annotated[command.config, tyro.conf.subcommand(verb)] for verb, command in COMMANDS.items())
     chosen_type: Any = Union[verbs]  # noqa: UP007  # built at run time
     before, shown_before = progress_console.set(err), warnings.showwarning
-    given_before = configs.flags_given.set(flags_in(sys.argv[1:] if arguments is None else arguments))
+    words = sys.argv[1:] if arguments is None else arguments
+    given_before = configs.flags_given.set(flags_in(words))
     warnings.showwarning = lambda message, *_, **__: err.print(f"warning: {message}")
     try:
         chosen = tyro.cli(
@@ -373,6 +391,10 @@ def main(arguments: list[str] | None = None) -> int:
         )
         run = next(command.run for command in COMMANDS.values() if command.config is type(chosen))
         return run(chosen)
+    except SystemExit as stopped:
+        if stopped.code == 2 and words and words[0] in COMMANDS:
+            err.print(f"what {words[0]} takes: reidtalk {words[0]} --help")
+        raise
     except BrokenPipeError:  # whoever read our output has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from rich.text import Text
 
-from reidtalk.files import write_whole
+from reidtalk.errors import DataError
+from reidtalk.files import make_folder, write_whole
 from reidtalk.report_page import render
 from reidtalk.sheets import data_uri
 from reidtalk.types import Match, PersonImage
@@ -63,6 +64,11 @@ def coloured(match: Match, most: float) -> Text:
     return text
 
 
+def weighed(match: Match, most: float) -> str:
+    """The words that would be coloured, each with what it adds: `man +0.031 black +0.120`."""
+    return " ".join(f"{word} {share:+.3f}" for word, share in match.words if terminal_style(share / most))
+
+
 def terminal_style(strength: float) -> str:
     """Black on a green or red that is the paler the less it counts."""
     if abs(strength) < FAINTEST:
@@ -83,6 +89,19 @@ def blended(strength: float) -> tuple[int, int, int]:
     full, weight = GREEN if strength > 0 else RED, min(1.0, abs(strength))
     red, green, blue = (round(255 + (channel - 255) * weight) for channel in full)
     return red, green, blue
+
+
+def require_page_name(path: Path) -> None:
+    """A page can be written to `path`: it ends in .html, and its folder is there.
+
+    Raises:
+        DataError: another name, a folder, or its own folder cannot be made.
+    """
+    if path.suffix.lower() != ".html" or path.is_dir():
+        what = "a folder" if path.is_dir() else "no name of a page"
+        raise DataError(f"cannot write a page to {path}: {what}", accepted="a file name ending in .html",
+                        do="change the name")  # fmt: skip
+    make_folder(path.parent)
 
 
 def save_found_page(path: Path, heading: str, matches: Sequence[Match], verdict: str) -> None:

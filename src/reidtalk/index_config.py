@@ -118,7 +118,7 @@ class IndexInfoConfig:
     index: Folder
     """Folder of the index."""
     sources: bool = False
-    """List every source, with the number of people seen in it and what was wrong with it."""
+    """List every source, with the number of appearances in it and what was wrong with it."""
 
 
 @dataclass(frozen=True, kw_only=True)

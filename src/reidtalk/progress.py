@@ -62,3 +62,8 @@ def track(items: Iterable[Item], *, total: int, label: str) -> Iterator[Item]:
         for item in items:
             yield item
             bar.advance()
+
+
+def counted(number: int, noun: str) -> str:
+    """As in "1 source" and "2 sources"."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -18,7 +18,7 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from reidtalk.config import as_json
-from reidtalk.data import load_dataset
+from reidtalk.data import hold_out, load_dataset
 from reidtalk.data.check import broken_pictures
 from reidtalk.data.packed import load_vocabulary
 from reidtalk.data.pairs import Batch, PairBatches, load_batches
@@ -93,10 +93,11 @@ def train(config: TrainConfig) -> TrainResult:
         config = resumed(config)
     fabric = launch(config.device, config.devices, config.precision)
     torch.manual_seed(config.seed)
-    splits = load_dataset(config.dataset, config.root)
+    splits = hold_out(load_dataset(config.dataset, config.root), config.seed)
     require_splits(splits)
     last = last_checkpoint(config.out) if config.resume else None
     matcher = build_matcher(config, splits.train, last or config.start_from)
+    require_whole(splits)  # last: it takes minutes
     config = replace(config, **asdict(matcher.settings))
     trainer = Trainer(config, matcher, fabric)
     if last:
@@ -107,7 +108,7 @@ def train(config: TrainConfig) -> TrainResult:
 
 
 def require_splits(splits: Splits) -> None:
-    """Raises `DataError` unless there are captioned pictures to train and to validate on, all whole."""
+    """Raises `DataError` unless there are captioned pictures to train and to validate on."""
     for split, purpose in (("train", "train on"), ("val", "validate on")):
         if not any(image.captions for image in splits[split]):
             raise DataError(
@@ -115,6 +116,10 @@ def require_splits(splits: Splits) -> None:
                 accepted="captioned pictures in train and val, of different people",
                 do="mark them in the annotation; reidtalk check shows the counts",
             )
+
+
+def require_whole(splits: Splits) -> None:
+    """Raises `DataError` unless all pictures to train and to validate on can be decoded."""
     for broken in broken_pictures(Splits(train=splits.train, val=splits.val)):
         raise DataError(
             broken,

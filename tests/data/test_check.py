@@ -1,11 +1,13 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import shared
 from small_sets import draw, six_records, write_cuhk
 
+from reidtalk.cli import main
 from reidtalk.data.check import Check, check_dataset
 from reidtalk.errors import DataError
 
@@ -89,7 +91,7 @@ def test_missing_splits(tmp_path: Path) -> None:
         draw(tmp_path / name)
     warnings = texts(check_dataset("folder", tmp_path), "warning")
     assert "no train split: nothing can be trained on it" in warnings
-    assert "no val split: training can choose no best checkpoint" in warnings
+    assert "no val split: training has nobody to validate with" in warnings
     assert "with other than 2 captions: 2 (2 with 0)" in warnings
 
 
@@ -113,4 +115,40 @@ def test_one_caption_a_picture_is_usual_where_it_was_published(tmp_path: Path) -
     (tmp_path / "ICFG-PEDES.json").write_text(json.dumps([r for r in records if r["split"] != "val"]))
     warnings = texts(check_dataset("icfg-pedes", tmp_path), "warning")
     assert "captions" not in warnings
-    assert "no val" not in warnings
+    assert (
+        "no val split: train holds out some of its people to validate with, where it has 4 or more"
+        in warnings
+    )
+
+
+def without(*splits: str) -> list[dict[str, Any]]:
+    return [record for record in six_records() if record["split"] not in splits]
+
+
+def test_the_verdict_says_what_the_set_is_good_for_and_ok_that_training_can_begin(tmp_path: Path) -> None:
+    silent = [{**record, "captions": []} for record in six_records()]
+    four = [{**record, "id": number, "split": "train"} for number, record in enumerate(six_records()[:4])]
+    two_of_val = [{**record, "split": "val"} for record in six_records()[:2]]
+    for number, (records, ok, verdict) in enumerate([
+        (without("train", "val"), False, "can be measured on, not trained on"),
+        (two_of_val, False, "can be measured on, not trained on"),
+        (silent, False, "has no caption: nothing can be measured or trained"),
+        (without("val"), False, "can be measured on, not trained on"),
+        ([*four, *without("train", "val")], True, "can be used"),
+        (without("test"), True, "can be trained on, not measured on"),
+    ]):  # fmt: skip
+        check = check_dataset("synthetic", write_cuhk(tmp_path / str(number), records))
+        assert check.lines()[-1].endswith(f"; the data set {verdict}"), number
+        assert check.ok == ok, number
+
+
+def test_a_set_without_people_to_train_on_exits_with_1_as_help_promises(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", "synthetic", str(write_cuhk(tmp_path / "whole"))]) == 0
+    assert main(["check", "synthetic", str(write_cuhk(tmp_path / "test", without("train", "val")))]) == 1
+    assert "no train split: nothing can be trained on it" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["check", "--help"])
+    told = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "Exits with 1 when training could not survive what it found" in told

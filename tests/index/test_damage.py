@@ -23,6 +23,7 @@ from reidtalk.index.indexing import index_people
 from reidtalk.index.scan import open_scan
 from reidtalk.index.stores import open_store
 from reidtalk.index_config import IndexConfig
+from reidtalk.progress import counted
 
 PEOPLE = 6
 
@@ -72,7 +73,7 @@ def verified(index: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
         assert "what to do: " in told.err
         return [told.err]
     *faults, end = told.out.splitlines()
-    assert end == f"{len(faults)} faults among {PEOPLE} people"
+    assert end == f"{counted(len(faults), 'fault')} among {PEOPLE} appearances"
     assert all("; what to do: " in fault for fault in faults), faults
     return faults
 

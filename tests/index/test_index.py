@@ -19,6 +19,7 @@ from PIL import ExifTags, Image
 from reidtalk.data import images
 from reidtalk.data.drawn import draw_some
 from reidtalk.errors import ConfigError, DataError, IndexingError
+from reidtalk.index import index as index_module
 from reidtalk.index import reader
 from reidtalk.index.filters import Filter
 from reidtalk.index.index import Index
@@ -410,6 +411,33 @@ def test_a_store_with_the_entries_of_another_index_is_left_alone(people: Path, t
     with closing(open_store(f"exact:{tmp_path / 'one' / 'exact'}", 384)) as store:
         assert len(store) == PEOPLE // 2
     assert len(content(tmp_path / "one")) == PEOPLE // 2
+
+
+def test_an_index_that_cannot_be_made_leaves_no_folder_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(place: str, _: int) -> None:
+        raise IndexingError(f"{place} cannot be reached")
+
+    monkeypatch.setattr(index_module, "open_store", unreachable)
+    (tmp_path / "empty").mkdir()
+    for to in ("new/deep/index", "empty"):
+        with pytest.raises(IndexingError, match="cannot be reached"):
+            Index.create(tmp_path / to, store="milvus://nowhere:1/people", device="cpu")
+    assert list(tmp_path.rglob("*")) == [tmp_path / "empty"]
+
+
+def test_an_index_that_holds_somebody_or_is_written_to_is_not_discarded(people: Path, tmp_path: Path) -> None:
+    made(tmp_path / "index", people / "door" / "01.png")
+    with Index.open_unread(tmp_path / "index") as index:
+        index.discard_if_empty([tmp_path / "index"])
+        assert len(index) == 1
+    with Index.create(tmp_path / "new", device="cpu") as new:
+        with new.writing():
+            new.discard_if_empty([tmp_path / "new"])
+        assert (tmp_path / "new" / "manifest.json").is_file()
+        new.discard_if_empty([tmp_path / "new"])
+        assert not (tmp_path / "new").exists()
 
 
 def test_sources_are_named_as_they_were_given(

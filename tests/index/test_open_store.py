@@ -32,7 +32,8 @@ def test_a_folder_is_opened_as_what_it_is(tmp_path: Path) -> None:
 
 def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(
-        ConfigError, match=r"no store 'qdrant'; accepted: exact, lance, milvus; what to do: choose one"
+        ConfigError,
+        match=r"no store 'qdrant'; accepted: exact, lance, milvus://HOST:PORT/NAME; what to do: choose one",
     ):
         open_store("qdrant://host/people", 4)
 

@@ -169,7 +169,7 @@ def test_what_is_not_seen_yet_is_told(
     assert info[-1].endswith(f"{street}  ({seen.removeprefix(f'{street}: ')})")
     assert main(["index-verify", str(tmp_path / "index")]) == 0
     verified = capsys.readouterr().out.splitlines()
-    assert verified == [seen, f"{report.people} people, all whole"]
+    assert verified == [seen, f"{report.people} appearances, all whole"]
     with Index.open(tmp_path / "index", device="cpu") as index:
         assert len(index.search("a man", top=50)) >= 1
         index.compact()

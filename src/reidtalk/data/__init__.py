@@ -2,18 +2,27 @@
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from numpy.random import default_rng
 
 from reidtalk.data import cuhk_pedes, folder, icfg_pedes, packed, rstp_reid
 from reidtalk.data.counts import Counts
 from reidtalk.data.faults import faults, shared_identities
 from reidtalk.errors import DataError
-from reidtalk.types import Splits
+from reidtalk.types import PersonImage, Splits
+
+FEWEST_TO_HOLD_OUT = 4
+"""Of fewer people to train on, none are held out."""
 
 
 class SharedPeople(UserWarning):
     """Some people are in more than one split."""
+
+
+class HeldOut(UserWarning):
+    """Some people to train on are validated with instead."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +86,39 @@ def load_dataset(name: str, root: Path) -> Splits:
         told = "; ".join(fault.given for fault in shared)
         warnings.warn(f"{told}; what is learnt of them is measured on them", SharedPeople, stacklevel=2)
     return splits
+
+
+def hold_out(splits: Splits, seed: int) -> Splits:
+    """The `splits`; where val is empty, a tenth of the people to train on is in it, 2 to 200 of them.
+
+    The seed chooses them among the people with captions. All their pictures move, in order, and a `HeldOut`
+    warning tells it. Of fewer than `FEWEST_TO_HOLD_OUT`, nobody moves.
+    """
+    people = captioned_people(splits.train)
+    if splits.val or len(people) < FEWEST_TO_HOLD_OUT:
+        return splits
+    number = min(200, max(2, len(people) // 10))
+    chosen = set(default_rng([seed, 5]).permutation(people)[:number].tolist())
+    told = f"{number:,} of {len(people):,} people to train on are held out to validate with"
+    warnings.warn(f"no val split: {told}", HeldOut, stacklevel=2)
+    train: list[PersonImage] = []
+    val: list[PersonImage] = []
+    for row, picture in enumerate(splits.train):
+        if person_of(picture, row) in chosen:
+            val.append(replace(picture, split="val"))
+        else:
+            train.append(picture)
+    return Splits(train=train, val=val, test=splits.test)
+
+
+def captioned_people(pictures: list[PersonImage]) -> list[int]:
+    """The numbers of the people in `pictures` with a caption, each once, in order."""
+    return sorted({person_of(picture, row) for row, picture in enumerate(pictures) if picture.captions})
+
+
+def person_of(picture: PersonImage, row: int) -> int:
+    """The person's number; whoever is unknown in picture `row` is a person of its own, below zero."""
+    return -1 - row if picture.identity is None else picture.identity
 
 
 def read_dataset(name: str, root: Path) -> Splits:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from reidtalk.data import DATASETS, read_dataset
+from reidtalk.data import DATASETS, FEWEST_TO_HOLD_OUT, captioned_people, read_dataset
 from reidtalk.data.ahead import map_ahead
 from reidtalk.data.counts import Counts, count
 from reidtalk.data.faults import faults, find_missing, name_of, shared_identities
@@ -41,11 +41,29 @@ class Check:
     published: Published = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     """Errors first."""
+    trainable: bool = False
+    """Whether there are people with captions to train on and to validate on."""
 
     @property
     def ok(self) -> bool:
+        """Whether training can begin: there is no error, and somebody to train on."""
+        return self.trainable and self.sound
+
+    @property
+    def sound(self) -> bool:
         """Whether there is no error."""
         return all(problem.severity != "error" for problem in self.problems)
+
+    @property
+    def verdict(self) -> str:
+        """What can be done with the data set."""
+        if not self.sound:
+            return "cannot be used as it is"
+        if not any(counts.captions for counts in self.counts.values()):
+            return "has no caption: nothing can be measured or trained"
+        if not self.trainable:
+            return "can be measured on, not trained on"
+        return "can be used" if self.counts["test"].captions else "can be trained on, not measured on"
 
     def lines(self) -> list[str]:
         """The result for the user, line by line."""
@@ -56,8 +74,10 @@ class Check:
                 shown.append(f"        published: {self.published[split]}")
         shown += [f"{problem.severity}: {problem.text}" for problem in self.problems]
         kinds = Counter(problem.severity for problem in self.problems)
-        verdict = "can be used" if self.ok else "cannot be used as it is"
-        return [*shown, f"errors: {kinds['error']}, warnings: {kinds['warning']}; the data set {verdict}"]
+        return [
+            *shown,
+            f"errors: {kinds['error']}, warnings: {kinds['warning']}; the data set {self.verdict}",
+        ]
 
 
 def check_dataset(name: str, root: Path) -> Check:
@@ -86,7 +106,15 @@ def check_dataset(name: str, root: Path) -> Check:
             *(Problem("error" if DATASETS[name].people_apart else "warning", text) for text in shared),
             *(Problem("warning", text) for text in warnings),
         ],
+        trainable=bool(captioned_people(splits.train)) and can_validate(splits),
     )
+
+
+def can_validate(splits: Splits) -> bool:
+    """Whether there are captioned people to validate on, or enough to train on that some can be held out."""
+    if splits.val:
+        return bool(captioned_people(splits.val))
+    return len(captioned_people(splits.train)) >= FEWEST_TO_HOLD_OUT
 
 
 def broken_pictures(splits: Splits) -> Iterator[str]:
@@ -119,15 +147,18 @@ def unexpected_counts(splits: Splits, published: Published) -> Iterator[str]:
         yield f"not the published size: {', '.join(other)}; numbers measured here compare with no paper"
 
 
-def missing_splits(splits: Splits, published: Published) -> Iterator[str]:
-    """Splits without a picture, where the published set has some."""
+def missing_splits(splits: Splits, _: Published) -> Iterator[str]:
+    """Splits without a picture."""
+    held_out = (
+        f"train holds out some of its people to validate with, where it has {FEWEST_TO_HOLD_OUT} or more"
+    )
     meaning = {
         "train": "nothing can be trained on it",
-        "val": "training can choose no best checkpoint",
+        "val": held_out if splits.train else "training has nobody to validate with",
         "test": "nothing can be measured or searched",
     }
     for split in SPLITS:
-        if not splits[split] and (split in published or not published):
+        if not splits[split]:
             yield f"no {split} split: {meaning[split]}"
 
 

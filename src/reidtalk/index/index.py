@@ -15,19 +15,21 @@ import torch
 from filelock import FileLock, Timeout
 
 from reidtalk import __version__
-from reidtalk.errors import DataError, IndexingError
+from reidtalk.errors import CheckpointError, DataError, IndexingError
 from reidtalk.files import make_folder, write_errors
 from reidtalk.index.contract import Store
 from reidtalk.index.filters import Filter
+from reidtalk.index.folders import bytes_in, clear_away, missing_folders, named, place_of
 from reidtalk.index.ledger import Ledger, Taken
 from reidtalk.index.manifest import NAME, Manifest, read_manifest, weights_hash, write_manifest
 from reidtalk.index.query import Query, vector_width
-from reidtalk.index.stores import STORES, open_store, unknown
+from reidtalk.index.stores import open_store
 from reidtalk.index.thumbnails import FOLDER
 from reidtalk.index_config import IndexConfig
 from reidtalk.models.checkpoint import find_checkpoint, load_matcher
 from reidtalk.models.contract import Matcher
 from reidtalk.models.shipped import SHIPPED
+from reidtalk.progress import counted
 from reidtalk.types import Match
 
 if TYPE_CHECKING:
@@ -60,7 +62,8 @@ class Info:
         faults = f", {self.faulty} of them with faults" if self.faulty else ""
         made = self.manifest
         return [
-            f"{self.folder}: {self.sightings} people seen in {self.sources} sources{faults}",
+            f"{self.folder}: {counted(self.sightings, 'appearance')} in "
+            f"{counted(self.sources, 'source')}{faults}",
             f"cameras: {cameras}",
             f"matcher: {made.matcher} (weights {made.weights[:12]}), {made.features} features",
             f"store: {made.shown_store}; {self.megabytes:.1f} MB on disk",
@@ -71,8 +74,8 @@ class Info:
 class Index:
     """An open index; use it in a `with` block or close it."""
 
-    def __init__(self, folder: Path, manifest: Manifest, matcher: Matcher) -> None:
-        self.folder, self.manifest, self.matcher = folder, manifest, matcher
+    def __init__(self, folder: Path, manifest: Manifest, matcher: Matcher | None) -> None:
+        self.folder, self.manifest, self._matcher = folder, manifest, matcher
         self.store: Store = open_store(place_of(folder, manifest.store), manifest.features)
         try:
             self.ledger = Ledger(folder)
@@ -94,7 +97,16 @@ class Index:
         """
         folder = Path(folder)
         manifest = read_manifest(folder)
-        checkpoint = find_checkpoint(Path(model) if model else Path(manifest.matcher))
+        try:
+            checkpoint = find_checkpoint(Path(model or manifest.matcher))
+        except CheckpointError as error:
+            if model:
+                raise
+            raise CheckpointError(
+                f"the matcher that made {folder} lay in {manifest.matcher}: {error.given}",
+                accepted=f"that matcher, weights {manifest.weights[:12]}",
+                do="if it moved, give it with --model",
+            ) from None
         if weights_hash(checkpoint) != manifest.weights:
             raise IndexingError(
                 f"{folder} was made with other weights than those in {checkpoint}",
@@ -102,6 +114,15 @@ class Index:
                 do="give that matcher with --model, or index anew into another folder",
             )
         return cls(folder, manifest, load_matcher(checkpoint, device, "auto"))
+
+    @classmethod
+    def open_unread(cls, folder: str | os.PathLike[str]) -> "Index":
+        """The index in `folder` without its matcher: it can be looked after, not searched or added to.
+
+        Raises:
+            IndexingError: no index there, or a damaged one.
+        """
+        return cls(Path(folder), read_manifest(Path(folder)), None)
 
     @classmethod
     def create(
@@ -116,11 +137,13 @@ class Index:
         Raises:
             IndexingError: something else lies there.
             CheckpointError: no matcher in `model`.
+            ConfigError: no such store.
             DataError: its vectors cannot be indexed.
             WriteError: the folder cannot be written.
         """
         folder = Path(folder)
-        if folder.exists() and (not folder.is_dir() or any(_named(folder))):
+        place_of(folder, store)
+        if folder.exists() and (not folder.is_dir() or any(named(folder))):
             raise IndexingError(f"{folder} is there and no index", accepted="a new folder, or an index",
                                 do="choose another name")  # fmt: skip
         checkpoint = find_checkpoint(Path(model) if model else SHIPPED)
@@ -135,17 +158,41 @@ class Index:
             store=store,
             made_by=__version__,
         )
+        missing = missing_folders(folder)
         make_folder(folder)
-        write_manifest(folder, manifest)  # first: killed after it, the folder is an empty index
         try:
+            write_manifest(folder, manifest)  # first: killed after it, the folder is an empty index
             index = cls(folder, manifest, matcher)
             if len(index.store):
                 index.close()
                 raise not_ours(manifest.shown_store)
         except BaseException:
-            (folder / NAME).unlink()
+            clear_away(folder, missing)
             raise
         return index
+
+    @property
+    def matcher(self) -> Matcher:
+        """The matcher that made it.
+
+        Raises:
+            IndexingError: it was opened without.
+        """
+        if self._matcher is None:
+            raise IndexingError(f"{self.folder} is open without its matcher", accepted="an index with it",
+                                do="open it with Index.open")  # fmt: skip
+        return self._matcher
+
+    def discard_if_empty(self, missing: Sequence[Path]) -> None:
+        """It is closed and gone if all it holds is sources of which nothing could be taken in.
+
+        So are those of the folders `missing` before that hold nothing else. While another process writes to
+        it, it stays.
+        """
+        with suppress(Timeout), FileLock(self.folder / LOCK, timeout=0):
+            if not len(self.store) and all(taken.fault for taken, _ in self.ledger.sources()):
+                self.close()
+                clear_away(self.folder, missing)
 
     def close(self) -> None:
         """Files and connections are let go."""
@@ -309,7 +356,7 @@ class Index:
         )
 
     def sources(self) -> list[tuple[Taken, int]]:
-        """All sources in order of their paths, each with the number of people seen in it."""
+        """All sources in order of their paths, each with the number of appearances in it."""
         return self.ledger.sources()
 
     def move(self, store: str) -> None:
@@ -344,41 +391,15 @@ class Index:
             old.close()
 
 
-def place_of(folder: Path, store: str) -> str:
-    """Where the entries of the index in `folder` lie: the address of a cluster, or a place in it.
-
-    Raises:
-        ConfigError: no such store.
-    """
-    if "://" not in store and store not in STORES:
-        raise unknown(store)
-    return store if "://" in store else f"{store}:{folder / store}"
-
-
 def not_ours(store: str) -> IndexingError:
     """What to raise where the entries of another index lie."""
     return IndexingError(f"{store} holds the entries of another index", accepted="a place of its own",
                          do="give another name at the end of the address")  # fmt: skip
 
 
-def bytes_in(folder: Path) -> int:
-    """The size of all files in `folder`; those that a writer takes away meanwhile do not count."""
-    size = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            with suppress(FileNotFoundError):
-                size += Path(place, name).stat().st_size
-    return size
-
-
 def is_index(folder: Path) -> bool:
     """Whether `folder` is an index."""
     return (folder / NAME).is_file()
-
-
-def _named(folder: Path) -> Iterator[Path]:
-    """What lies in `folder`, but for files that somebody killed did not come to rename."""
-    return (path for path in folder.iterdir() if not path.name.startswith("."))
 
 
 def _fits(path: str, pattern: str) -> bool:
@@ -390,4 +411,5 @@ def _fits(path: str, pattern: str) -> bool:
         or path.startswith(whole.rstrip("/") + "/")
         or fnmatch(name, pattern)
         or fnmatch(path, pattern)
+        or fnmatch(path, whole)
     )

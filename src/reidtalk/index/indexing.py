@@ -8,12 +8,13 @@ from time import monotonic
 from typing import NamedTuple
 
 from reidtalk.index.desk import Desk
+from reidtalk.index.folders import missing_folders
 from reidtalk.index.index import Index, is_index
 from reidtalk.index.intake import Report
 from reidtalk.index.reader import Piece, Reader, detector_name, length
 from reidtalk.index_config import IndexConfig
 from reidtalk.interrupts import stop_flag
-from reidtalk.progress import progress_bar
+from reidtalk.progress import counted, progress_bar
 from reidtalk.video.appearances import PartSettings
 from reidtalk.video.background import in_background
 from reidtalk.video.detectors import open_detector
@@ -44,6 +45,8 @@ class Task(NamedTuple):
 def index_people(config: IndexConfig) -> Report:
     """The people in `config.sources` are in the index `config.to`, which is made if it is not there.
 
+    A new one of which nothing at all could be taken in does not stay.
+
     Raises:
         ConfigError: flags that do not fit each other or the index.
         DataError: a source that is not there; one that is damaged is in the report instead.
@@ -51,8 +54,12 @@ def index_people(config: IndexConfig) -> Report:
         WriteError: no room; what was indexed before is untouched.
     """
     task = planned(config)
+    new, missing = not is_index(config.to), missing_folders(config.to)
     with opened(config) as index:
-        return take_in(index, task)
+        report = take_in(index, task)
+        if new and not report.interrupted:
+            index.discard_if_empty(missing)
+    return report
 
 
 def planned(config: IndexConfig) -> Task:
@@ -94,7 +101,7 @@ def take_in(index: Index, task: Task) -> Report:
                 desk.keep_if_due()
                 continue
             desk.take(*piece)
-            bar.advance(0, f"{desk.people} people")
+            bar.advance(0, counted(desk.people, "appearance"))
         desk.keep()
         report.interrupted = stopped.is_set()
         desk.clear_away()

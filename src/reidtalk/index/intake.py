@@ -5,6 +5,7 @@ from pathlib import Path
 
 from reidtalk.index.entries import Entry
 from reidtalk.index.ledger import Kept, Taken
+from reidtalk.progress import counted
 from reidtalk.video.people import Source
 
 
@@ -45,7 +46,8 @@ class Report:
         if self.footage_seconds:
             speed = self.footage_seconds / self.seconds
             pace = f"; {self.footage_seconds:.0f} s of video at {speed:.1f} times its speed"
-        done = f"{self.people} people from {self.taken} sources in {self.seconds:.1f} s"
+        appearances = counted(self.people, "appearance")
+        done = f"{appearances} from {counted(self.taken, 'source')} in {self.seconds:.1f} s"
         lines = [f"{self.folder}: {done}{skipped}{pace}"]
         if self.others:
             lines.append(

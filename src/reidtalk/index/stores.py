@@ -19,12 +19,14 @@ class Kind(NamedTuple):
     """(place, width of vectors) -> what fulfils `contract.Store`."""
     needs: tuple[str, ...] = ()
     """Packages to import that only this kind needs."""
+    address: str = ""
+    """What an address of this kind looks like; empty: it is kept in the folder of an index."""
 
 
 STORES: Mapping[str, Kind] = {
     "exact": Kind(open_exact),
     "lance": Kind(open_lance, ("lancedb", "pyarrow", "faiss")),
-    "milvus": Kind(open_milvus, ("pymilvus",)),
+    "milvus": Kind(open_milvus, ("pymilvus",), "milvus://HOST:PORT/NAME"),
 }
 DEFAULT = "lance"
 PACKAGES = {"faiss": "faiss-cpu"}
@@ -69,4 +71,5 @@ def kind_and_place(place: str) -> tuple[str, str]:
 
 def unknown(kind: str) -> ConfigError:
     """What to raise for a kind of store that is none."""
-    return ConfigError(f"no store {kind!r}", accepted=", ".join(STORES), do="choose one of them")
+    known = ", ".join(row.address or name for name, row in STORES.items())
+    return ConfigError(f"no store {kind!r}", accepted=known, do="choose one of them")

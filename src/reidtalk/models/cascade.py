@@ -21,6 +21,7 @@ from torch import Tensor
 
 from reidtalk.models.gna_rnn import GnaRnn, Words
 from reidtalk.models.gna_scoring import Prepared, prepare, read_candidates, score_grid
+from reidtalk.progress import Bar
 
 TRAITS = 48
 """Numbers that are known of each picture; fewer where fewer sentences were read."""
@@ -32,8 +33,8 @@ SURENESS = 4.0
 """A picture is left out if a guess so many deviations too low would still not make it one of the best."""
 TEACHERS = 100
 """Sentences that are read with all pictures."""
-TEXTS_AT_ONCE = 256
-"""Sentences whose pictures are read together."""
+TEACHERS_AT_ONCE, TEXTS_AT_ONCE = 20, 256
+"""Teachers, and other sentences, that are read together."""
 LEAST_NOISE, TINY = 1e-5, 1e-12
 """Share of the variance that is always taken for noise, and variance: nothing is known to the last digit."""
 PRIOR = 4.0
@@ -73,22 +74,34 @@ def best_pictures(
     sureness: float = SURENESS,
     teachers: int = TEACHERS,
     seed: int = 0,
+    bar: Bar | None = None,
 ) -> Best:
     """The best `top` pictures for many sentences, some of which, the teachers, are read with all pictures.
 
     Teachers are drawn by `seed`. Where sentences or pictures are so few that it would not pay, all are read.
+    `bar` goes on with each sentence.
     """
     texts, images = len(words.lengths), len(image_features)
     if texts < 2 * teachers or images < 4 * FIRST_PICTURES:
-        return best_of(matcher.score(words, image_features), top)
+        best = best_of(matcher.score(words, image_features), top)
+        if bar:
+            bar.advance(texts)
+        return best
     order = torch.randperm(texts, generator=torch.Generator().manual_seed(seed)).to(matcher.device)
     drawn, others = order.split([teachers, texts - teachers])
-    taught = matcher.score(some_of(words, drawn), image_features)
-    known = know_gallery(taught)
-    found = find_best(matcher, some_of(words, others), image_features, known, top, sureness=sureness)
-    parts = zip(best_of(taught, top), found, strict=True)
+    taught = []
+    for some in drawn.split(TEACHERS_AT_ONCE):
+        taught.append(matcher.score(some_of(words, some), image_features))
+        if bar:
+            bar.advance(len(some))
+    known = know_gallery(torch.cat(taught))
+    found = [best_of(torch.cat(taught), top)]
+    for some in others.split(TEXTS_AT_ONCE):
+        found.append(find_best(matcher, some_of(words, some), image_features, known, top, sureness=sureness))
+        if bar:
+            bar.advance(len(some))
     places = torch.argsort(order)
-    return Best(*(torch.cat(both)[places] for both in parts))
+    return Best(*(torch.cat(parts)[places] for parts in zip(*found, strict=True)))
 
 
 def some_of(words: Words, texts: Int64[Tensor, " some"]) -> Words:

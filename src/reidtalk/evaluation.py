@@ -14,7 +14,6 @@ from torch import Tensor
 from reidtalk import __version__
 from reidtalk.config import EvaluateConfig
 from reidtalk.data import load_dataset
-from reidtalk.data.pairs import identity_of
 from reidtalk.devices import choose_device
 from reidtalk.errors import DataError
 from reidtalk.files import make_folder
@@ -35,7 +34,7 @@ from reidtalk.models.shipped import SHIPPED
 from reidtalk.report import Report, Result
 from reidtalk.report_page import write_report
 from reidtalk.sheets import Row, Tile
-from reidtalk.types import PersonImage
+from reidtalk.types import PersonImage, identity_of
 
 CURVE_RANKS = 50
 """recall@k is kept for every k up to this, for the curve."""

@@ -32,6 +32,11 @@ class PersonImage:
     """The camera's name, where known."""
 
 
+def identity_of(image: PersonImage, row: int) -> int:
+    """The person's number; a picture of an unknown person is a person of its own (below zero)."""
+    return -1 - row if image.identity is None else image.identity
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Splits:
     """A data set: its pictures by split, each in the order of the annotation."""

@@ -8,7 +8,6 @@ from numpy.random import default_rng
 from torch import Tensor
 
 from reidtalk.data.drawn import Round
-from reidtalk.data.pairs import identity_of
 from reidtalk.errors import DataError
 from reidtalk.losses import LOSSES, accuracy
 from reidtalk.metrics import METRICS, rank_queries
@@ -16,7 +15,7 @@ from reidtalk.models.contract import Matcher
 from reidtalk.models.gna_rnn import GnaRnn
 from reidtalk.models.scoring import batched, encode_pictures
 from reidtalk.training_config import TrainConfig
-from reidtalk.types import PersonImage
+from reidtalk.types import PersonImage, identity_of
 
 BATCH = 128
 """Drawn pictures, or captions, encoded at once."""

@@ -11,7 +11,7 @@ from reidtalk.data import cuhk_pedes, folder, icfg_pedes, packed, rstp_reid
 from reidtalk.data.counts import Counts
 from reidtalk.data.faults import faults, shared_identities
 from reidtalk.errors import DataError
-from reidtalk.types import PersonImage, Splits
+from reidtalk.types import PersonImage, Splits, identity_of
 
 FEWEST_TO_HOLD_OUT = 4
 """Of fewer people to train on, none are held out."""
@@ -104,7 +104,7 @@ def hold_out(splits: Splits, seed: int) -> Splits:
     train: list[PersonImage] = []
     val: list[PersonImage] = []
     for row, picture in enumerate(splits.train):
-        if person_of(picture, row) in chosen:
+        if identity_of(picture, row) in chosen:
             val.append(replace(picture, split="val"))
         else:
             train.append(picture)
@@ -113,12 +113,7 @@ def hold_out(splits: Splits, seed: int) -> Splits:
 
 def captioned_people(pictures: list[PersonImage]) -> list[int]:
     """The numbers of the people in `pictures` with a caption, each once, in order."""
-    return sorted({person_of(picture, row) for row, picture in enumerate(pictures) if picture.captions})
-
-
-def person_of(picture: PersonImage, row: int) -> int:
-    """The person's number; whoever is unknown in picture `row` is a person of its own, below zero."""
-    return -1 - row if picture.identity is None else picture.identity
+    return sorted({identity_of(picture, row) for row, picture in enumerate(pictures) if picture.captions})
 
 
 def read_dataset(name: str, root: Path) -> Splits:

@@ -18,7 +18,7 @@ from reidtalk.data.images import load_image
 from reidtalk.data.words import Vocabulary
 from reidtalk.errors import DataError, ReidtalkError
 from reidtalk.interrupts import ignore_interrupts
-from reidtalk.types import PersonImage
+from reidtalk.types import PersonImage, identity_of
 
 
 class Batch(NamedTuple):
@@ -126,11 +126,6 @@ def random_crop(
     top = int(rng.integers(image_size_px[0] - height + 1))
     left = int(rng.integers(image_size_px[1] - width + 1))
     return picture[:, top : top + height, left : left + width]
-
-
-def identity_of(image: PersonImage, row: int) -> int:
-    """The person's number; a picture of an unknown person is a person of its own (below zero)."""
-    return -1 - row if image.identity is None else image.identity
 
 
 Read = TypeVar("Read", covariant=True)

@@ -55,7 +55,7 @@ class Row:
     text: str
     """The sentence."""
     note: str = ""
-    """One line under it."""
+    """At most three lines under it."""
     target: Tile | None = None
     """The picture the sentence was written of, shown first."""
     tiles: tuple[Tile, ...] = ()
@@ -148,11 +148,12 @@ def _row_px(row: Row, columns: int) -> int:
 
 
 def _draw_row(sheet: Image.Image, row: Row, places: _Places) -> None:
-    room = _row_px(row, places.columns) - 2 * GAP_PX - (_line_px(NOTE_SIZE) + 4 if row.note else 0)
+    note = _wrap(row.note, NOTE_SIZE, TEXT_PX, 3)
+    room = _row_px(row, places.columns) - 2 * GAP_PX - (len(note) * _line_px(NOTE_SIZE) + 4)
     text = _wrap(row.text, TEXT_SIZE, TEXT_PX, room // _line_px(TEXT_SIZE))
     _write(sheet, (MARGIN_PX, places.top), text, TEXT_SIZE, INK)
     note_top = places.top + len(text) * _line_px(TEXT_SIZE) + 4
-    _write(sheet, (MARGIN_PX, note_top), _wrap(row.note, NOTE_SIZE, TEXT_PX, 1), NOTE_SIZE, FAINT)
+    _write(sheet, (MARGIN_PX, note_top), note, NOTE_SIZE, FAINT)
     if row.target:
         _draw_tile(sheet, row.target, places.target, places.top)
         line = places.target + THUMBNAIL_PX[1] + 3 * GAP_PX // 2

@@ -4,7 +4,8 @@ python benchmarks/attributes.py [CAPTIONED_SET]
 
 For each attribute the area under the ROC curve (0.5 is chance, 1 perfect) of the query's scores over drawn
 people nobody trained on. With a captioned set in the layout of CUHK-PEDES, also its recall by what captions
-mention, with one crop of each person only, and with all sentences of a picture together.
+mention and within groups of sources, with one crop of each person only, and with all sentences of a picture
+together; the areas of short queries (true is what captions mention); and how often likely matches are right.
 """
 
 import re
@@ -26,6 +27,7 @@ from reidtalk.evaluation import Sides, two_sides
 from reidtalk.metrics import METRICS, rank_queries
 from reidtalk.models.contract import Matcher
 from reidtalk.models.scoring import score
+from reidtalk.types import Calibration
 
 PEOPLE, SEED = 4000, 987
 DRAWS = 200
@@ -49,6 +51,20 @@ MENTIONS = {
     "woman": r"\b(woman|lady|girl|she|her|female)\b",
     "man": r"\b(man|guy|boy|he|his|male|fellow)\b",
 }
+SHORT_QUERIES = {
+    "a woman": MENTIONS["woman"],
+    "a man": MENTIONS["man"],
+    "a person seen from behind": MENTIONS["seen from behind"],
+    "a person with long hair": r"\blong\b[^,.;]*\bhair|\blong-haired\b",
+    "a person with a bag": MENTIONS["bag"],
+    "a person wearing a hat": MENTIONS["hat or helmet"],
+    "a person with glasses": MENTIONS["glasses"],
+}
+"""Of each, what a caption of the picture mentions where it is true."""
+STREET = ("coco",)
+"""Sources (first parts of file names) of photographs; the others are of surveillance."""
+SCALE = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
+"""Likelihoods are gathered between these."""
 
 
 def article(noun: str) -> str:
@@ -183,6 +199,12 @@ def on_captioned_set(matcher: Matcher, root: Path) -> None:
         if rows.any():
             figures = " | ".join(f"{value:.1f}" for value in values[rows].mean(axis=0))
             print(f"| {name} | {rows.sum()} | {figures} |")
+    street = np.array([picture.path.name.split("_")[0] in STREET for picture in sides.pictures])
+    print(f"\n| each group by itself | {' | '.join(METRICS)} |\n|{'---|' * (len(METRICS) + 1)}")
+    for name, crops in (("surveillance", ~street), ("street", street)):
+        if crops.any():
+            figures = " | ".join(f"{value:.1f}" for value in among(scores, sides, np.flatnonzero(crops)))
+            print(f"| {name} | {figures} |")
     own = torch.tensor(sides.own_picture)
     together = torch.stack([scores[own == picture].mean(dim=0) for picture in own.tolist()])
     print(f"\n| asked with | crops | {' | '.join(METRICS)} |\n|{'---|' * (len(METRICS) + 2)}")
@@ -190,19 +212,68 @@ def on_captioned_set(matcher: Matcher, root: Path) -> None:
         whole = rank_queries(table, sides.caption_identities(), sides.identities).values().mean(axis=0)
         for crops, row in (("all", whole), ("one of each person", one_crop_each(table, sides))):
             print(f"| {asked} | {crops} | {' | '.join(f'{value:.1f}' for value in row)} |")
+    short_queries(matcher, sides)
+    if matcher.calibration:
+        likely_matches(scores, sides, matcher.calibration)
 
 
 def one_crop_each(scores: Tensor, sides: Sides) -> NDArray[np.float64]:
     """Mean metrics over `DRAWS` galleries of one random crop of each person, asked with its own sentences."""
-    people, asked = np.array(sides.identities), np.array(sides.caption_identities())
-    own, rng = np.array(sides.own_picture), np.random.default_rng(0)
-    values = []
+    return np.asarray(np.mean([among(scores, sides, crops) for crops in galleries(sides)], axis=0))
+
+
+def galleries(sides: Sides) -> Iterator[NDArray[np.int64]]:
+    """`DRAWS` times one random crop of each person."""
+    people, rng = np.array(sides.identities), np.random.default_rng(0)
     for _ in range(DRAWS):
-        crops = np.array([rng.choice(np.flatnonzero(people == person)) for person in np.unique(people)])
-        rows = np.flatnonzero(np.isin(own, crops))
-        ranking = rank_queries(scores[rows][:, crops], asked[rows].tolist(), people[crops].tolist())
-        values.append(ranking.values().mean(axis=0))
-    return np.asarray(np.mean(values, axis=0))
+        yield np.array([rng.choice(np.flatnonzero(people == person)) for person in np.unique(people)])
+
+
+def among(scores: Tensor, sides: Sides, crops: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Metrics of the gallery of these crops, asked with their own sentences."""
+    people, asked = np.array(sides.identities), np.array(sides.caption_identities())
+    rows = np.flatnonzero(np.isin(sides.own_picture, crops))
+    ranking = rank_queries(scores[rows][:, crops], asked[rows].tolist(), people[crops].tolist())
+    return np.asarray(ranking.values().mean(axis=0))
+
+
+def short_queries(matcher: Matcher, sides: Sides) -> None:
+    """Prints the areas of short queries over all crops."""
+    said = [
+        " ".join(
+            sides.captions[row].lower() for row in np.flatnonzero(np.array(sides.own_picture) == picture)
+        )
+        for picture in range(len(sides.pictures))
+    ]
+    truths = {
+        query: np.array([bool(re.search(p, text)) for text in said]) for query, p in SHORT_QUERIES.items()
+    }
+    scores = score(matcher, list(truths), sides.pictures).numpy()
+    told = (
+        f"{q} {area_under_curve(row, truth):.2f}"
+        for (q, truth), row in zip(truths.items(), scores, strict=True)
+    )
+    print("\nareas:", ", ".join(told))
+
+
+def likely_matches(scores: Tensor, sides: Sides, calibration: Calibration) -> None:
+    """Prints how often there is a likely match and it is right, with the person there and taken out."""
+    people, asked = np.array(sides.identities), np.array(sides.caption_identities())
+    told, right, told_without = [], [], []
+    for crops in galleries(sides):
+        for row in np.flatnonzero(np.isin(sides.own_picture, crops)):
+            mine, strangers = scores[row, crops].numpy(), people[crops] != asked[row]
+            told.append(calibration.likelihood(float(mine.max())))
+            right.append(not strangers[mine.argmax()])
+            told_without.append(calibration.likelihood(float(mine[strangers].max())))
+    likely, hit = np.array(told) >= 0.5, np.array(right)
+    shares = (likely, hit[likely], np.array(told_without) >= 0.5)
+    there, true, gone = (f"{100 * share.mean():.0f}%" for share in shares)
+    print(f"\nlikely matches: in {there} of the searches, {true} of them right; with the person out {gone}")
+    parts = np.digitize(told, SCALE[1:-1])
+    for part in np.unique(parts):
+        here = parts == part
+        print(f"told {100 * np.array(told)[here].mean():.0f}%: {100 * hit[here].mean():.0f}% right")
 
 
 if __name__ == "__main__":

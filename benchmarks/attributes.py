@@ -201,10 +201,10 @@ def on_captioned_set(matcher: Matcher, root: Path) -> None:
             print(f"| {name} | {rows.sum()} | {figures} |")
     street = np.array([picture.path.name.split("_")[0] in STREET for picture in sides.pictures])
     print(f"\n| each group by itself | {' | '.join(METRICS)} |\n|{'---|' * (len(METRICS) + 1)}")
-    for name, crops in (("surveillance", ~street), ("street", street)):
-        if crops.any():
-            figures = " | ".join(f"{value:.1f}" for value in among(scores, sides, np.flatnonzero(crops)))
-            print(f"| {name} | {figures} |")
+    for name, group in (("surveillance", ~street), ("street", street)):
+        if group.any():
+            row = among(scores, sides, np.flatnonzero(group))
+            print(f"| {name} | {' | '.join(f'{value:.1f}' for value in row)} |")
     own = torch.tensor(sides.own_picture)
     together = torch.stack([scores[own == picture].mean(dim=0) for picture in own.tolist()])
     print(f"\n| asked with | crops | {' | '.join(METRICS)} |\n|{'---|' * (len(METRICS) + 2)}")

@@ -13,9 +13,9 @@ from reidtalk.data.drawn import draw_some
 from reidtalk.data.pieces import build_vocabulary
 from reidtalk.data.rounds import Artist
 from reidtalk.drawn_training import LOWEST, average, pace
-from reidtalk.dual_training import train_dual
+from reidtalk.dual_training import Teachers, train_dual
 from reidtalk.errors import ConfigError, TrainingError
-from reidtalk.losses import imitation
+from reidtalk.losses import imitation, standardised
 from reidtalk.models.checkpoint import load_matcher, load_training_state, save_checkpoint
 from reidtalk.models.dual_encoder import DualEncoder, DualEncoderSettings
 from reidtalk.training_config import TrainDualConfig
@@ -118,6 +118,23 @@ def test_who_learns_from_teachers_comes_to_score_as_they_do(tmp_path: Path) -> N
     assert imitation(after, wanted / 2) < 0.7 * imitation(before, wanted / 2)
     state = load_training_state(tmp_path / "run" / "last")["lesson"]
     assert not any("teacher" in name for name in state)
+
+
+def test_no_teacher_is_louder_than_another(tmp_path: Path) -> None:
+    words = build_vocabulary(["a man in a red coat", "a woman with a black bag"], 0)
+    teachers = [DualEncoder(DualEncoderSettings(image_width=8, features=16), words).eval() for _ in range(2)]
+    images = torch.randint(0, 255, (4, 3, 128, 64), dtype=torch.uint8)
+    text = teachers[0].tokenize(["a man in a red coat", "a woman with a black bag", "a man", "red"])
+    with torch.no_grad():
+        one, other = (teacher(images, *text, grid=True) for teacher in teachers)
+        teachers[1].log_scale -= 2.0
+    for name, teacher in zip("ab", teachers, strict=True):
+        save_checkpoint(tmp_path / name, teacher, "dual-encoder", {})
+    heard = Teachers(replace(TINY, teachers=(f"{tmp_path}/a", f"{tmp_path}/b")), teachers[0])
+    scores = standardised(heard.scores(images, text))
+    torch.testing.assert_close(
+        scores, standardised(one / one.std() + other / other.std()), rtol=1e-3, atol=1e-3
+    )
 
 
 def test_teachers_with_other_words_are_refused(tmp_path: Path) -> None:

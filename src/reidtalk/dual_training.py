@@ -91,8 +91,10 @@ class Teachers:
 
     @torch.no_grad()
     def scores(self, images: Tensor, text: Spelling) -> Float[Tensor, "texts images"]:
-        """The mean of their logits."""
-        return torch.stack([teacher(images, *text, grid=True) for teacher in self.matchers]).mean(dim=0)
+        """The mean of their logits, in which those of all spread alike: none is louder than another."""
+        said = torch.stack([teacher(images, *text, grid=True) for teacher in self.matchers])
+        loud = said.std(dim=(1, 2), keepdim=True)
+        return (said * (loud.mean() / loud)).mean(dim=0)
 
 
 def read_teacher(path: Path, learner: DualEncoder) -> DualEncoder:

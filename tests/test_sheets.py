@@ -186,3 +186,13 @@ def test_a_data_uri_holds_the_picture(person):
         assert decoded.size == (50, 100)
         assert np.allclose(np.asarray(decoded), (200, 40, 40), atol=4)
     assert data_uri(PersonImage(path=Path("absent.png"))).startswith("data:image/jpeg;base64,")
+
+
+def test_a_long_note_goes_on_below_instead_of_being_cut():
+    beginning = "no match is sure (best 0%): the right person"
+    short, long = (
+        np.asarray(draw_sheet([Row(text="a man", note=note)]).convert("L"))
+        for note in (beginning, f"{beginning} may be missing, or more should be said of them")
+    )
+    inked = [np.flatnonzero((picture < 200).any(axis=1)) for picture in (short, long)]
+    assert inked[1][-1] > inked[0][-1] + 8

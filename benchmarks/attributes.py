@@ -63,8 +63,8 @@ SHORT_QUERIES = {
 """Of each, what a caption of the picture mentions where it is true."""
 STREET = ("coco",)
 """Sources (first parts of file names) of photographs; the others are of surveillance."""
-SCALE = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
-"""Likelihoods are gathered between these."""
+SCALE = (0.1, 0.3, 0.5, 0.7, 0.9)
+"""Likelihoods are gathered below, between and above these."""
 
 
 def article(noun: str) -> str:
@@ -187,19 +187,20 @@ def on_captioned_set(matcher: Matcher, root: Path) -> None:
     scores = score(matcher, sides.captions, sides.pictures)
     ranking = rank_queries(scores, sides.caption_identities(), sides.identities)
     values, captions = ranking.values(), [sides.captions[row].lower() for row in ranking.query]
-    sources = [sides.pictures[sides.own_picture[row]].path.name.split("_")[0] for row in ranking.query]
+    source = np.array([picture.path.name.split("_")[0] for picture in sides.pictures])
+    sources = source[[sides.own_picture[row] for row in ranking.query]]
     groups = {"all": np.ones(len(captions), bool)}
     groups |= {
         f"mentions {name}": np.array([bool(re.search(p, c)) for c in captions])
         for name, p in MENTIONS.items()
     }
-    groups |= {f"from {name}": np.array(sources) == name for name in dict.fromkeys(sources)}
+    groups |= {f"from {name}": sources == name for name in dict.fromkeys(sources)}
     print(f"\n| queries | number | {' | '.join(METRICS)} |\n|{'---|' * (len(METRICS) + 2)}")
     for name, rows in groups.items():
         if rows.any():
             figures = " | ".join(f"{value:.1f}" for value in values[rows].mean(axis=0))
             print(f"| {name} | {rows.sum()} | {figures} |")
-    street = np.array([picture.path.name.split("_")[0] in STREET for picture in sides.pictures])
+    street = np.isin(source, STREET)
     print(f"\n| each group by itself | {' | '.join(METRICS)} |\n|{'---|' * (len(METRICS) + 1)}")
     for name, group in (("surveillance", ~street), ("street", street)):
         if group.any():
@@ -270,7 +271,7 @@ def likely_matches(scores: Tensor, sides: Sides, calibration: Calibration) -> No
     shares = (likely, hit[likely], np.array(told_without) >= 0.5)
     there, true, gone = (f"{100 * share.mean():.0f}%" for share in shares)
     print(f"\nlikely matches: in {there} of the searches, {true} of them right; with the person out {gone}")
-    parts = np.digitize(told, SCALE[1:-1])
+    parts = np.digitize(told, SCALE)
     for part in np.unique(parts):
         here = parts == part
         print(f"told {100 * np.array(told)[here].mean():.0f}%: {100 * hit[here].mean():.0f}% right")

@@ -149,7 +149,7 @@ def _row_px(row: Row, columns: int) -> int:
 
 def _draw_row(sheet: Image.Image, row: Row, places: _Places) -> None:
     note = _wrap(row.note, NOTE_SIZE, TEXT_PX, 3)
-    room = _row_px(row, places.columns) - 2 * GAP_PX - (len(note) * _line_px(NOTE_SIZE) + 4)
+    room = _row_px(row, places.columns) - 2 * GAP_PX - (len(note) * _line_px(NOTE_SIZE) + 4 if note else 0)
     text = _wrap(row.text, TEXT_SIZE, TEXT_PX, room // _line_px(TEXT_SIZE))
     _write(sheet, (MARGIN_PX, places.top), text, TEXT_SIZE, INK)
     note_top = places.top + len(text) * _line_px(TEXT_SIZE) + 4

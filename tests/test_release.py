@@ -1,13 +1,14 @@
 """What is given away: half the size, nearly the same scores, and a cut-off that means something."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from reidtalk.data.drawn import draw_some
+from reidtalk.data.drawn import Round, draw_some
 from reidtalk.data.people.labels import CLASSES, FIELDS
 from reidtalk.data.pieces import build_vocabulary
 from reidtalk.errors import ConfigError, TrainingError
@@ -19,11 +20,13 @@ from reidtalk.models.shipped import SHIPPED
 from reidtalk.release import (
     Score,
     discount_shapes,
+    emphasise_hats,
     fit_calibration,
     refuse_other_files,
     release,
     score_among,
     searches,
+    telling,
 )
 from reidtalk.training_config import ReleaseConfig
 from reidtalk.types import Calibration
@@ -68,19 +71,23 @@ def test_a_run_becomes_a_smaller_checkpoint_with_a_cut_off(
     row = MODELS[model]
     matcher = row.build(row.settings(**sizes), build_vocabulary(["a man in a red coat"], 0))
     save_checkpoint(
-        tmp_path / "run", matcher, model, {"step": 7, "training": {"out": "/home/me", "steps": 9}}
+        tmp_path / "run",
+        matcher,
+        model,
+        {"step": 7, "training": {"out": "/home/me", "steps": 9, "teachers": 3}},
     )
     planted = Calibration(slope=20.0, cut_off=0.3)
     monkeypatch.setattr("reidtalk.release.fit_calibration", lambda *_: planted)  # it knows nothing to fit
-    released = release(
-        ReleaseConfig(run=tmp_path / "run", out=tmp_path / "small", people=100, shapes=1, device="cpu")
-    )
+    hats = 8.0 if model == "dual-encoder" else 1.0
+    config = ReleaseConfig(run=tmp_path / "run", out=tmp_path / "small", people=100, shapes=1, device="cpu")
+    released = release(replace(config, hats=hats))
     whole = (tmp_path / "run" / "model.safetensors").stat().st_size / 1e6
     assert released.megabytes < 0.6 * whole
     assert released.recall_after == pytest.approx(released.recall_before, abs=3)
     assert load_matcher(tmp_path / "small", "cpu").calibration == planted
     told = json.loads((tmp_path / "small" / "config.json").read_text())
-    assert (told["step"], told["training"]) == (7, {"steps": 9})
+    assert (told["step"], told["training"]) == (7, {"steps": 9, "teachers": 3})
+    assert told["release"] == {"people": 100, "seed": 321, "shapes": 1.0, "hats": hats}
 
 
 def test_scores_that_tell_nothing_are_not_calibrated() -> None:
@@ -115,12 +122,14 @@ def test_nothing_but_an_earlier_release_is_replaced(tmp_path: Path) -> None:
     refuse_other_files(SHIPPED)
 
 
-def test_shapes_of_a_matcher_with_its_re_ranker_stay_as_they_are(tmp_path: Path) -> None:
+def test_shapes_and_hats_of_a_matcher_with_its_re_ranker_stay_as_they_are(tmp_path: Path) -> None:
     settings = RerankedSettings(image_width=8, features=16, buckets=64, reader_units=16, depth=6)
     save_checkpoint(tmp_path / "run", Reranked(settings, build_vocabulary(["red"], 0)), "reranked", {})
     config = ReleaseConfig(run=tmp_path / "run", out=tmp_path / "small", shapes=0.7, device="cpu")
     with pytest.raises(ConfigError, match=r"--shapes is 0.7, but .*run has 1.0"):
         release(config)
+    with pytest.raises(ConfigError, match=r"--hats is 8, but .*run has 1.0"):
+        release(replace(config, shapes=1.0, hats=8))
 
 
 def test_only_what_was_trained_on_drawings_is_released(tmp_path: Path) -> None:
@@ -153,6 +162,42 @@ def test_shapes_count_less_than_colours() -> None:
     along = read @ colours.T @ colours
     expected = torch.nn.functional.normalize(along + 0.5 * (read - along), dim=1)
     torch.testing.assert_close(matcher.encode_texts(["red coat", "blue bag"]), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_the_direction_that_tells_a_truth_is_found() -> None:
+    generator = torch.Generator().manual_seed(3)
+    true = torch.rand(400, generator=generator) < 0.2
+    planted = torch.nn.functional.normalize(torch.tensor([3.0, 0.0, -4.0, 0.0, 0.0]), dim=0)
+    vectors = torch.randn(400, 5, generator=generator) + 2 * true[:, None] * planted
+    assert telling(vectors, true) @ planted > 0.98
+
+
+def test_what_tells_hats_counts_more_and_nothing_else_does() -> None:
+    torch.manual_seed(1)
+    settings = DualEncoderSettings(image_width=8, features=16, buckets=64)
+    matcher = DualEncoder(settings, build_vocabulary(["red"], 0)).eval()
+    drawn = draw_some(range(60), seed=8, captions=1, size_px=(128, 64))
+    seen, read = vectors_of(matcher, drawn)
+    emphasise_hats(matcher, drawn, 9.0)
+    seen_after, read_after = vectors_of(matcher, drawn)
+    _, strengths, directions = torch.linalg.svd(seen_after - seen, full_matrices=False)
+    assert strengths[1] < 1e-3 * strengths[0]
+    for before, after in ((seen, seen_after), (read, read_after)):
+        along = torch.outer(before @ directions[0], directions[0])
+        torch.testing.assert_close(after, before + 2 * along, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("hats", [0.5, float("nan"), float("inf")])
+def test_hats_cannot_count_less_than_they_do(hats: float) -> None:
+    with pytest.raises(ConfigError, match=f"--hats is {hats}; accepted: 1 or more"):
+        ReleaseConfig(run=Path("run"), out=Path("small"), hats=hats)
+
+
+def vectors_of(matcher: DualEncoder, drawn: Round) -> tuple[torch.Tensor, torch.Tensor]:
+    """Of the pictures and of what is said of them, before they are made unit vectors."""
+    with torch.no_grad():
+        text = matcher.tokenize(first_captions(drawn))
+        return matcher.image_tower(torch.from_numpy(drawn.images)), matcher.text_tower(text)
 
 
 def test_without_the_second_lesson_shapes_stay_as_they_are(tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ from jaxtyping import Bool, Float
 from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import normalize
 
-from reidtalk.data.drawn import people_artist
-from reidtalk.data.people.labels import CLASSES, FIELDS
+from reidtalk.data.drawn import Round, people_artist
+from reidtalk.data.people.labels import CLASSES, FIELDS, NONE, UNSEEN, class_of
 from reidtalk.data.processes import drawing_processes, usable_cores
 from reidtalk.errors import CheckpointError, ConfigError, TrainingError
 from reidtalk.models.checkpoint import (
@@ -28,6 +29,7 @@ from reidtalk.models.checkpoint import (
 from reidtalk.models.contract import Matcher
 from reidtalk.models.dual_encoder import DualEncoder
 from reidtalk.models.reranked import Reranked
+from reidtalk.models.scoring import TEXTS_AT_ONCE, batched
 from reidtalk.progress import progress_bar
 from reidtalk.resuming import PATHS, refuse_other
 from reidtalk.training_config import ReleaseConfig
@@ -39,6 +41,8 @@ Score = Callable[[NDArray[np.int64]], Float[Tensor, "people people"]]
 GALLERY = 50
 """People in each search that the cut-off is fitted on; the right person is missing in every second one."""
 ABSENT = 0.5
+RIDGE = 0.01
+"""Added to what vectors vary, as a share of its mean, where a direction is sought in them."""
 COLOURS_TOLD = 0.9
 """The directions that count in full make up this share of what tells the colours of clothes."""
 TRAINED_ON_DRAWINGS = ("dual-encoder", "reranked")
@@ -76,19 +80,23 @@ def release(config: ReleaseConfig) -> Released:
         )
     if isinstance(matcher, Reranked):
         refuse_other(config, "shapes", 1.0, config.run)
+        refuse_other(config, "hats", 1.0, config.run)
         shapes = 1.0
     elif isinstance(matcher, DualEncoder) and shapes < 1:
         discount_shapes(matcher, second_lesson_of(config.run), shapes)
-    with drawing_processes(usable_cores()) as pool, progress_bar("drawing people", config.people) as bar:
+    rounds = 1 if config.hats == 1 else 2
+    with drawing_processes(usable_cores()) as pool, progress_bar("drawing", rounds * config.people) as bar:
         size = matcher.image_size_px
         seed = 2 * config.seed + 1
         artist = people_artist(pool, seed=seed, pictures=config.people, captions=1, size_px=size)
-        drawn = artist.whole_round(0, bar)
+        drawn, *others = (artist.whole_round(number, bar) for number in range(rounds))
+    if isinstance(matcher, DualEncoder) and others:
+        emphasise_hats(matcher, others[0], config.hats)
     captions, seen = first_captions(drawn), encode_drawn(matcher, drawn)
     among = partial(score_among, matcher, captions, seen)
     matcher.calibration = fit_calibration(among, config.people, default_rng(config.seed))
     before = drawn_metrics(score_captions(matcher, captions, seen))["recall@1"]
-    how = {"people": config.people, "seed": config.seed, "shapes": shapes}
+    how = {"people": config.people, "seed": config.seed, "shapes": shapes, "hats": config.hats}
     extra = history(folder) | {"release": how}
     save_checkpoint(config.out, matcher, model, extra, half=True)
     smaller = load_matcher(config.out, config.device)
@@ -118,10 +126,7 @@ def second_lesson_of(run: Path) -> Float[Tensor, "truths features"]:
 
 
 def discount_shapes(matcher: DualEncoder, head: Float[Tensor, "truths features"], share: float) -> None:
-    """In each score, all but the directions that tell the colours of upper and lower clothes counts `share`.
-
-    Both towers' last layers are multiplied with one matrix, so that nothing is computed later.
-    """
+    """In each score, all but the directions that tell the colours of clothes counts `share`."""
     rows = head.view(len(FIELDS), CLASSES, -1)[
         [FIELDS.index(f"{part} colour") for part in ("upper", "lower")]
     ]
@@ -130,7 +135,33 @@ def discount_shapes(matcher: DualEncoder, head: Float[Tensor, "truths features"]
     told = (strengths**2).cumsum(0) / (strengths**2).sum()
     colours = directions[: int((told < COLOURS_TOLD).sum()) + 1].to(matcher.device)
     one = torch.eye(colours.shape[1], device=matcher.device)
-    matrix = math.sqrt(share) * one + (1 - math.sqrt(share)) * colours.T @ colours
+    multiply_vectors(matcher, math.sqrt(share) * one + (1 - math.sqrt(share)) * colours.T @ colours)
+
+
+def emphasise_hats(matcher: DualEncoder, drawn: Round, times: float) -> None:
+    """In each score, the direction that tells best who of the `drawn` people wears a hat counts `times`."""
+    captions = batched(first_captions(drawn), TEXTS_AT_ONCE)
+    read = torch.cat([matcher.encode_texts(part) for part in captions])
+    hats = torch.from_numpy(drawn.labels[:, FIELDS.index("hat")]).to(matcher.device)
+    told = hats != UNSEEN
+    vectors = torch.cat([encode_drawn(matcher, drawn)[told], read[told]])
+    direction = telling(vectors, (hats[told] != class_of("hat", NONE)).repeat(2))
+    one = torch.eye(len(direction), device=matcher.device)
+    multiply_vectors(matcher, one + (math.sqrt(times) - 1) * torch.outer(direction, direction))
+
+
+def telling(
+    vectors: Float[Tensor, "rows features"], true: Bool[Tensor, " rows"]
+) -> Float[Tensor, " features"]:
+    """The unit direction along which the vectors tell best what is `true` of them, by ridge regression."""
+    centred, wanted = vectors - vectors.mean(dim=0), true.float() - true.float().mean()
+    spread = centred.T @ centred
+    spread.diagonal().add_(RIDGE * spread.diagonal().mean())
+    return normalize(torch.linalg.solve(spread, centred.T @ wanted), dim=0)
+
+
+def multiply_vectors(matcher: DualEncoder, matrix: Float[Tensor, "features features"]) -> None:
+    """All vectors are multiplied with `matrix`, in both towers' last layers: nothing is computed later."""
     for tower in (matcher.image_tower, matcher.text_tower):
         for weights in tower.pool.project.parameters():
             weights.data = matrix @ weights.data
@@ -152,8 +183,8 @@ def history(checkpoint: Path) -> dict[str, Any]:
     kept = {name: told[name] for name in ("step", "training", "measured") if name in told}
     if "training" in kept:
         kept["training"] = {name: v for name, v in kept["training"].items() if name not in PATHS}
-        if "teachers" in kept["training"]:
-            kept["training"]["teachers"] = len(kept["training"]["teachers"])
+        if isinstance(teachers := kept["training"].get("teachers"), list):
+            kept["training"]["teachers"] = len(teachers)
     return kept
 
 

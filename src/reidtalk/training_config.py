@@ -1,5 +1,6 @@
 """Configs of the commands that train; see `config` for how fields become flags."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -384,6 +385,9 @@ class ReleaseConfig:
     shapes: float = 0.5
     """How much all counts that is not a colour of upper or lower clothes; 1: as it was trained. Shapes are
     surer in drawings than in photographs, which is where this number comes from (docs/LOG.md)."""
+    hats: float = 1.0
+    """How often what tells hats counts; 1: as it was trained. In drawings hats are hard to see and so count
+    for little, in photographs they are not: reidtalk-small has 8 (docs/LOG.md)."""
     device: str = "auto"
     """auto (a GPU where there is one), cpu, cuda, mps."""
     seed: int = 321
@@ -393,3 +397,4 @@ class ReleaseConfig:
         require_seed(self.seed)
         require(self.people >= 100, "people", self.people, "100 or more")
         require(0 < self.shapes <= 1, "shapes", self.shapes, "above 0, at most 1")
+        require(1 <= self.hats < math.inf, "hats", self.hats, "1 or more")

@@ -36,6 +36,11 @@ _CLASS = {
 }
 
 
+def class_of(field: str, value: str) -> int:
+    """The class that stands for `value` among what the field may be."""
+    return _CLASS[field][value]
+
+
 def labels(person: Person, view: View) -> list[int]:
     """A class for each of `FIELDS`, `UNSEEN` where the picture does not show it."""
     told = {"gender": person.gender, "age": person.age, "build": person.build}
@@ -55,7 +60,7 @@ def labels(person: Person, view: View) -> list[int]:
         told["scarf"] = _YES_OR_NO[person.scarf is not None]
     if view.monochrome:
         told = {field: value for field, value in told.items() if not {"colour", "tips"} & set(field.split())}
-    return [_CLASS[field][told[field]] if field in told else UNSEEN for field in FIELDS]
+    return [class_of(field, told[field]) if field in told else UNSEEN for field in FIELDS]
 
 
 def _head(person: Person, view: View) -> dict[str, str]:

@@ -25,4 +25,4 @@ reidtalk release "$runs/doubts" "$runs/doubts-released" --shapes 0.7
 train taught --start-from "$runs/doubts-released" --seed 139 --steps 768 --passes 3 --learning-rate 1e-3 \
   --mistaken 0.2 --lookalikes 4 --attribute-weight 1 \
   --teachers "$runs/colours" "$runs/shapes-released" "$runs/doubts-released"
-reidtalk release "$runs/taught" "$out" --shapes 1
+reidtalk release "$runs/taught" "$out" --shapes 1 --hats 8

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from reidtalk.data.drawn import Round, draw_some
-from reidtalk.data.people.labels import CLASSES, FIELDS
+from reidtalk.data.people.labels import CLASSES, FIELDS, UNSEEN, VALUES
 from reidtalk.data.pieces import build_vocabulary
 from reidtalk.errors import ConfigError, TrainingError
 from reidtalk.models import MODELS
@@ -178,10 +178,15 @@ def test_what_tells_hats_counts_more_and_nothing_else_does() -> None:
     matcher = DualEncoder(settings, build_vocabulary(["red"], 0)).eval()
     drawn = draw_some(range(60), seed=8, captions=1, size_px=(128, 64))
     seen, read = vectors_of(matcher, drawn)
+    hats = torch.from_numpy(drawn.labels[:, FIELDS.index("hat")])
+    told, bare = hats != UNSEEN, hats == sorted(VALUES["hat"]).index("none")
+    units = torch.nn.functional.normalize(torch.cat([seen[told], read[told]]), dim=1)
+    expected = telling(units, ~bare[told].repeat(2))
     emphasise_hats(matcher, drawn, 9.0)
     seen_after, read_after = vectors_of(matcher, drawn)
     _, strengths, directions = torch.linalg.svd(seen_after - seen, full_matrices=False)
     assert strengths[1] < 1e-3 * strengths[0]
+    assert abs(directions[0] @ expected) > 0.999
     for before, after in ((seen, seen_after), (read, read_after)):
         along = torch.outer(before @ directions[0], directions[0])
         torch.testing.assert_close(after, before + 2 * along, rtol=1e-3, atol=1e-4)

@@ -85,7 +85,8 @@ def release(config: ReleaseConfig) -> Released:
     elif isinstance(matcher, DualEncoder) and shapes < 1:
         discount_shapes(matcher, second_lesson_of(config.run), shapes)
     rounds = 1 if config.hats == 1 else 2
-    with drawing_processes(usable_cores()) as pool, progress_bar("drawing", rounds * config.people) as bar:
+    pictures = rounds * config.people
+    with drawing_processes(usable_cores()) as pool, progress_bar("drawing people", pictures) as bar:
         size = matcher.image_size_px
         seed = 2 * config.seed + 1
         artist = people_artist(pool, seed=seed, pictures=config.people, captions=1, size_px=size)

@@ -288,9 +288,10 @@ class TrainRerankerConfig:
     """Pictures per step."""
     captions: int = 2
     """Captions of each picture in a step."""
-    similar: int = 6
-    """Other pictures of the batch that the dual encoder likes best, which each caption is read with."""
-    strangers: int = 2
+    similar: int = 1
+    """Other pictures of the batch that the dual encoder likes best, which each caption is read with. With
+    many of them a new reader learns nothing for hundreds of steps."""
+    strangers: int = 7
     """Pictures at random, which each caption is read with."""
     round_pictures: int = 8192
     """Pictures drawn at a time."""
@@ -299,7 +300,7 @@ class TrainRerankerConfig:
     val_pictures: int = 1024
     """Drawn pictures, never trained on, to validate with after each round."""
 
-    lookalikes: int = 2
+    lookalikes: int = 0
     """The batches of one pass in so many are of people dressed in the same colours, so that something else
     has to tell them apart; 0: of none."""
     mistaken: float = 0.0

@@ -84,15 +84,14 @@ def release(config: ReleaseConfig) -> Released:
         shapes = 1.0
     elif isinstance(matcher, DualEncoder) and shapes < 1:
         discount_shapes(matcher, second_lesson_of(config.run), shapes)
-    rounds = 1 if config.hats == 1 else 2
-    pictures = rounds * config.people
+    pictures = config.people if config.hats == 1 else 2 * config.people
     with drawing_processes(usable_cores()) as pool, progress_bar("drawing people", pictures) as bar:
         size = matcher.image_size_px
         seed = 2 * config.seed + 1
         artist = people_artist(pool, seed=seed, pictures=config.people, captions=1, size_px=size)
-        drawn, *others = (artist.whole_round(number, bar) for number in range(rounds))
-    if isinstance(matcher, DualEncoder) and others:
-        emphasise_hats(matcher, others[0], config.hats)
+        drawn = artist.whole_round(0, bar)
+        if isinstance(matcher, DualEncoder) and config.hats > 1:
+            emphasise_hats(matcher, artist.whole_round(1, bar), config.hats)
     captions, seen = first_captions(drawn), encode_drawn(matcher, drawn)
     among = partial(score_among, matcher, captions, seen)
     matcher.calibration = fit_calibration(among, config.people, default_rng(config.seed))
@@ -127,7 +126,7 @@ def second_lesson_of(run: Path) -> Float[Tensor, "truths features"]:
 
 
 def discount_shapes(matcher: DualEncoder, head: Float[Tensor, "truths features"], share: float) -> None:
-    """In each score, all but the directions that tell the colours of clothes counts `share`."""
+    """In each score, all but the directions that tell upper and lower colours counts `share`."""
     rows = head.view(len(FIELDS), CLASSES, -1)[
         [FIELDS.index(f"{part} colour") for part in ("upper", "lower")]
     ]

@@ -8,10 +8,11 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from functools import cache
 from io import FileIO
 from pathlib import Path
+from threading import Event
 
 import av
 import killer
@@ -21,7 +22,7 @@ from killer import PARTS
 from numpy.typing import NDArray
 
 from reidtalk.cli import main
-from reidtalk.index import desk, reader
+from reidtalk.index import desk, indexing, reader
 from reidtalk.index import index as index_module
 from reidtalk.index.index import Index
 from reidtalk.index.indexing import opened, planned, take_in
@@ -361,6 +362,30 @@ def test_renamed_or_copied_in_between_it_is_taken_in_once(
     assert (report.taken, report.skipped, report.unfinished) == (1, 1, {})
     made(tmp_path / "fresh", copy)
     assert content(tmp_path / "index") == content(tmp_path / "fresh")
+
+
+@pytest.mark.parametrize("seconds", [14.4, 20.0])  # just come in; nearly gone
+def test_interrupted_while_somebody_walks_by_nothing_of_that_walk_stays(
+    street: Path, tmp_path: Path, interrupts: list[int], monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    interrupts.append(2)
+    made(tmp_path / "index", street)
+    before = content(tmp_path / "index")
+    stopped, really = Event(), reader.frames
+
+    def interrupted(*given: object) -> Iterator[Frame]:
+        for frame in really(*given):
+            if frame.seconds >= seconds:
+                stopped.set()
+            yield frame
+
+    monkeypatch.setattr(indexing, "stop_flag", lambda: nullcontext(stopped))
+    monkeypatch.setattr(reader, "frames", interrupted)
+    moved = street.rename(tmp_path / "moved.mp4")
+    reached = made(tmp_path / "index", moved).unfinished[str(moved)].reached_seconds
+    kept = [(row[0], str(moved), *row[2:]) for row in before if row[5][-1][0] <= reached]
+    assert content(tmp_path / "index") == kept
+    assert 0 < len(kept) < len(before)
 
 
 def test_renamed_it_keeps_all_thumbnails_whenever_the_first_part_is_kept(

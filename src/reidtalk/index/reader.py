@@ -140,11 +140,11 @@ class Reader:
 
         errors: list[Exception] = []
         for one in followed(in_parts(watched(), fresh(detector), self.settings, self.parts, last), errors):
+            if self.stopped.is_set():  # who is before the camera then was not seen to the end
+                return
             if not isinstance(one, Cut):
                 found += 1
                 yield intake, one
-            elif self.stopped.is_set():
-                return
             else:
                 self.report.footage_seconds += one.seconds - begins
                 begins, taken = one.seconds, intake.taken

@@ -88,6 +88,10 @@ def test_a_run_becomes_a_smaller_checkpoint_with_a_cut_off(
     told = json.loads((tmp_path / "small" / "config.json").read_text())
     assert (told["step"], told["training"]) == (7, {"steps": 9, "teachers": 3})
     assert told["release"] == {"people": 100, "seed": 321, "shapes": 1.0, "hats": hats}
+    if model == "dual-encoder":  # what a release counts more or less, the next one does, too
+        release(replace(config, run=tmp_path / "small", out=tmp_path / "again", hats=2))
+        again = json.loads((tmp_path / "again" / "config.json").read_text())["release"]
+        assert (again["shapes"], again["hats"]) == (1.0, 16.0)
 
 
 def test_scores_that_tell_nothing_are_not_calibrated() -> None:

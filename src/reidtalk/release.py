@@ -73,7 +73,8 @@ def release(config: ReleaseConfig) -> Released:
     folder = find_checkpoint(config.run)
     refuse_other_files(config.out)
     matcher, shapes = load_matcher(folder, config.device), config.shapes
-    model = read_json(folder / "config.json")["model"]
+    told = read_json(folder / "config.json")
+    model, earlier = told["model"], told.get("release", {})
     if model not in TRAINED_ON_DRAWINGS:
         raise ConfigError(
             f"{config.run} holds a {model}", accepted="a run or checkpoint of train-dual or train-reranker"
@@ -97,6 +98,7 @@ def release(config: ReleaseConfig) -> Released:
     matcher.calibration = fit_calibration(among, config.people, default_rng(config.seed))
     before = drawn_metrics(score_captions(matcher, captions, seen))["recall@1"]
     how = {"people": config.people, "seed": config.seed, "shapes": shapes, "hats": config.hats}
+    how |= {name: how[name] * earlier[name] for name in ("shapes", "hats") if name in earlier}
     extra = history(folder) | {"release": how}
     save_checkpoint(config.out, matcher, model, extra, half=True)
     smaller = load_matcher(config.out, config.device)

@@ -384,11 +384,11 @@ class ReleaseConfig:
     people: int = 3000
     """Drawn people to fit the cut-off on."""
     shapes: float = 0.5
-    """How much all counts that is not a colour of upper or lower clothes; 1: as it was trained. Shapes are
+    """How much all counts that is not a colour of upper or lower clothes; 1: as in the run. Shapes are
     surer in drawings than in photographs, which is where this number comes from (docs/LOG.md)."""
     hats: float = 1.0
-    """How often what tells hats counts; 1: as it was trained. In drawings hats are hard to see and so count
-    for little, in photographs they are not: reidtalk-small has 8 (docs/LOG.md)."""
+    """How often what tells hats counts; 1: as in the run. In drawings hats are hard to see and so count for
+    little, in photographs they are not: reidtalk-small has 8 (docs/LOG.md)."""
     device: str = "auto"
     """auto (a GPU where there is one), cpu, cuda, mps."""
     seed: int = 321

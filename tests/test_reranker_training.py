@@ -14,7 +14,7 @@ from reidtalk.models.checkpoint import load_matcher, save_checkpoint
 from reidtalk.models.dual_encoder import DualEncoder, DualEncoderSettings
 from reidtalk.models.gna_rnn import GnaRnn, GnaRnnSettings
 from reidtalk.models.reranked import Reranked
-from reidtalk.reranker_training import RerankerLesson, candidates, over, train_reranker
+from reidtalk.reranker_training import RerankerLesson, candidates, over, share_unexplained, train_reranker
 from reidtalk.training_config import TrainRerankerConfig
 
 TINY = TrainRerankerConfig(
@@ -55,7 +55,8 @@ def test_an_interrupted_run_ends_with_the_same_weights_and_the_dual_encoder_stay
     assert all(torch.equal(one[name], other[name]) for name in one)
     begun = load_matcher(dual, "cpu").state_dict()  # type: ignore[attr-defined]
     assert all(torch.equal(one[f"dual.{name}"], begun[name]) for name in begun)
-    assert not torch.equal(one["weight"], over(dual, whole).weight)
+    untaught = over(dual, whole).state_dict()
+    assert not torch.equal(one["reader.attention.weight"], untaught["reader.attention.weight"])
 
 
 def test_each_caption_is_read_with_its_own_picture_the_likest_and_strangers() -> None:
@@ -72,11 +73,11 @@ def test_each_caption_is_read_with_its_own_picture_the_likest_and_strangers() ->
     assert candidates(cosines, own, similar=3, strangers=0).shape == (6, 4)
 
 
-def test_the_reader_learns_what_the_dual_encoder_cannot_tell(dual: Path) -> None:
-    """Eight pictures of one grey each, told apart by heart, while the dual encoder stands still."""
+def taught(dual: Path, steps: int) -> dict[str, torch.Tensor]:
+    """What is logged after 150 of so many steps with eight pictures of one grey each, and a caption of each."""
     torch.manual_seed(1)
     matcher = over(dual, replace(TINY, over=dual, reader_units=16))
-    lesson = RerankerLesson(matcher, replace(TINY, similar=5, strangers=2)).train()
+    lesson = RerankerLesson(matcher, replace(TINY, similar=5, strangers=2, steps=steps)).train()
     for module in lesson.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0
@@ -89,9 +90,28 @@ def test_the_reader_learns_what_the_dual_encoder_cannot_tell(dual: Path) -> None
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+    assert lesson.step.item() == 150
+    return dict(values)
+
+
+def test_at_first_the_reader_learns_to_score_as_the_dual_encoder_does(dual: Path) -> None:
+    values = taught(dual, steps=10**6)
+    assert values["unexplained"] < 0.1
+    assert values["reader_right"] == values["dual_right"] < 1
+
+
+def test_in_the_end_the_reader_finds_what_the_dual_encoder_cannot_tell(dual: Path) -> None:
+    values = taught(dual, steps=150)
     assert values["reader_right"] == 1
     assert values["both_right"] == 1
     assert values["dual_right"] < 1
+
+
+def test_what_is_unexplained_is_a_share_of_the_variance_among_candidates() -> None:
+    scores = torch.randn(5, 9, generator=torch.Generator().manual_seed(2))
+    assert share_unexplained(scores + torch.arange(5.0)[:, None], scores) == pytest.approx(0, abs=1e-6)
+    assert share_unexplained(torch.zeros(5, 9), scores) == 1
+    assert share_unexplained(0.5 * scores, scores) == pytest.approx(0.25)
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Training of GNA-RNN as re-ranker: it learns to tell apart whom the dual encoder takes for each other."""
+"""Training of GNA-RNN as re-ranker: taught by the dual encoder, then to tell apart whom that one cannot."""
 
 import json
 from pathlib import Path
@@ -19,17 +19,26 @@ from reidtalk.models.dual_encoder import DualEncoder, Spelling
 from reidtalk.models.reranked import Reranked, RerankedSettings, word_numbers
 from reidtalk.training_config import TrainRerankerConfig
 
+TAUGHT = 2.0
+"""What being taught weighs at first, beside 1 for each loss of finding at the end."""
+
 
 class RerankerLesson(nn.Module):
     """Each caption is read with its own picture, with those the dual encoder likes best, and with strangers.
 
-    It has to find its own: by the reader alone, so that its words mean something by themselves, and by both
-    together, which is what the matcher ranks by.
+    At first the reader learns to score them as the dual encoder does, then more and more to find the own
+    picture: alone, so that its words mean something by themselves, and together with the dual encoder, which
+    is what the matcher ranks by. Untaught, it stays near chance for hundreds of steps (docs/LOG.md).
     """
+
+    step: Int64[Tensor, ""]
+    """How many steps of training are done."""
 
     def __init__(self, matcher: Reranked, config: TrainRerankerConfig) -> None:
         super().__init__()
         self.matcher, self.similar, self.strangers = matcher, config.similar, config.strangers
+        self.steps = config.steps
+        self.register_buffer("step", torch.tensor(0))
         matcher.dual.requires_grad_(False)
 
     def train(self, mode: bool = True) -> "RerankerLesson":
@@ -53,13 +62,28 @@ class RerankerLesson(nn.Module):
         asked = candidates(cosines, own, self.similar, self.strangers)
         read = matcher.contributions(word_numbers(text), reader_features, asked).sum(-1).float()
         alike = matcher.dual.scale * cosines.gather(1, asked)
-        both = alike + matcher.weight * read
+        both = (alike + matcher.weight * read) / (
+            1 + matcher.weight
+        )  # a reader that repeats it changes nothing
         right = torch.zeros_like(own)
+        unexplained = share_unexplained(read, alike)
         loss_alone, loss = cross_entropy(read, right), cross_entropy(both, right)
-        values = {"loss": loss, "loss_of_reader": loss_alone, "weight": matcher.weight}
+        values = {"loss": loss, "loss_of_reader": loss_alone, "unexplained": unexplained}
         for name, logits in (("dual", alike), ("reader", read), ("both", both)):
             values[f"{name}_right"] = (logits.argmax(dim=1) == 0).float().mean()
-        return loss + loss_alone, {name: value.detach() for name, value in values.items()}
+        done = self.step / self.steps
+        if self.training:
+            self.step += 1
+        total = (1 - done) * TAUGHT * unexplained + done * (loss_alone + loss)
+        return total, {name: value.detach() for name, value in values.items()}
+
+
+def share_unexplained(
+    read: Float[Tensor, "texts candidates"], taught: Float[Tensor, "texts candidates"]
+) -> Float[Tensor, ""]:
+    """The share of the variance of `taught`, within each text's candidates, that `read` does not explain."""
+    read, taught = (logits - logits.mean(dim=1, keepdim=True) for logits in (read, taught))
+    return (read - taught).square().mean() / taught.square().mean()
 
 
 def candidates(

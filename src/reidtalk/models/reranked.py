@@ -19,8 +19,9 @@ from reidtalk.models.gna_rnn import GnaRnn, GnaRnnSettings, Words
 from reidtalk.models.gna_scoring import score_candidates
 from reidtalk.types import Calibration
 
-FIRST_WEIGHT = 0.3
-"""How much the reader counts before training; logits of both are added."""
+READER_WEIGHT = 0.3
+"""How much the reader's logits count beside the dual encoder's. Not learned: while the reader repeats what it
+was taught by the dual encoder, training takes the weight below zero (docs/LOG.md)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,7 @@ class Reranked(nn.Module):
     indexable = False
     calibration: Calibration | None = None
     in_bfloat16 = False
+    weight: Float[Tensor, ""]
 
     def __init__(self, settings: RerankedSettings, vocabulary: Vocabulary) -> None:
         super().__init__()
@@ -61,7 +63,7 @@ class Reranked(nn.Module):
             max_length=settings.max_length,
         )
         self.reader = GnaRnn(reader, vocabulary)
-        self.weight = nn.Parameter(torch.tensor(FIRST_WEIGHT))
+        self.register_buffer("weight", torch.tensor(READER_WEIGHT))
 
     def forward(
         self,

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A matcher like the one inside the package: trained on drawn people alone, then made small. Three matchers first, each
 # from the one before, that count shapes differently; then the third learns what all three say together. On two CPU
-# cores it takes four and a half hours; run it again after Ctrl-C and it goes on.
+# cores it takes four and a half hours with AMX, some seven without; run it again after Ctrl-C and it goes on.
 # Usage: runs/reidtalk_small.sh RUNS OUT [FLAGS for every training, such as --workers 8]
 set -euo pipefail
 runs=$1 out=$2 flags=("${@:3}")

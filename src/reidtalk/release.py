@@ -20,7 +20,6 @@ from reidtalk.data.people.labels import CLASSES, FIELDS, NONE, UNSEEN, class_of
 from reidtalk.data.processes import drawing_processes, usable_cores
 from reidtalk.errors import CheckpointError, ConfigError, TrainingError
 from reidtalk.models.checkpoint import (
-    WEIGHTS,
     find_checkpoint,
     load_matcher,
     load_training_state,
@@ -47,6 +46,7 @@ RIDGE = 0.01
 COLOURS_TOLD = 0.9
 """The directions that count in full make up this share of what tells the colours of clothes."""
 TRAINED_ON_DRAWINGS = ("dual-encoder", "reranked")
+WEIGHTS = "model.safetensors"
 FILES = {WEIGHTS, "config.json", "vocabulary.json"}
 
 

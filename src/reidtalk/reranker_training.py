@@ -62,9 +62,7 @@ class RerankerLesson(nn.Module):
         asked = candidates(cosines, own, self.similar, self.strangers)
         read = matcher.contributions(word_numbers(text), reader_features, asked).sum(-1).float()
         alike = matcher.dual.scale * cosines.gather(1, asked)
-        both = (alike + matcher.weight * read) / (
-            1 + matcher.weight
-        )  # a reader that repeats it changes nothing
+        both = (alike + matcher.weight * read) / (1 + matcher.weight)  # the same if the reader repeats it
         right = torch.zeros_like(own)
         unexplained = share_unexplained(read, alike)
         loss_alone, loss = cross_entropy(read, right), cross_entropy(both, right)

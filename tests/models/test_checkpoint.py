@@ -19,7 +19,6 @@ from reidtalk.models.checkpoint import (
 )
 from reidtalk.models.dual_encoder import DualEncoder, DualEncoderSettings
 from reidtalk.models.gna_rnn import GnaRnn, GnaRnnSettings
-from reidtalk.models.reranked import Reranked, RerankedSettings
 from reidtalk.models.shipped import SHIPPED
 from reidtalk.training import build_matcher
 from reidtalk.training_config import TrainConfig
@@ -257,38 +256,6 @@ def test_without_a_path_the_shipped_matcher_is_meant(tmp_path: Path, monkeypatch
     assert find_checkpoint(Path("reidtalk-small")) == SHIPPED
     with pytest.raises(CheckpointError, match="no such folder: reidtalk-large"):
         find_checkpoint(Path("reidtalk-large"))
-
-
-def test_a_released_re_ranker_over_the_shipped_matcher_leaves_its_weights_out(tmp_path: Path) -> None:
-    dual = load_matcher(device="cpu")
-    assert isinstance(dual, DualEncoder)
-    matcher = Reranked(RerankedSettings(**vars(dual.settings), reader_units=8), dual.vocabulary)
-    matcher.dual.load_state_dict(dual.state_dict())
-    save_checkpoint(tmp_path / "whole", matcher, "reranked", {})
-    save_checkpoint(tmp_path / "small", matcher, "reranked", {}, half=True)
-    assert not any(name.startswith("dual") for name in load_file(tmp_path / "small" / "model.safetensors"))
-    whole, small = (read_checkpoint(tmp_path / name).state_dict() for name in ("whole", "small"))
-    assert whole.keys() == small.keys()
-    for name, tensor in whole.items():
-        torch.testing.assert_close(small[name], tensor, rtol=0.01, atol=0)
-    matcher.dual.image_tower.pool.project.bias.data += 1  # no longer the shipped one
-    save_checkpoint(tmp_path / "other", matcher, "reranked", {}, half=True)
-    assert "over" not in json.loads((tmp_path / "other" / "config.json").read_text())
-    read_checkpoint(tmp_path / "other")
-
-
-def test_a_re_ranker_over_another_version_of_the_shipped_matcher_is_refused(tmp_path: Path) -> None:
-    dual = load_matcher(device="cpu")
-    assert isinstance(dual, DualEncoder)
-    matcher = Reranked(RerankedSettings(**vars(dual.settings), reader_units=8), dual.vocabulary)
-    matcher.dual.load_state_dict(dual.state_dict())
-    save_checkpoint(tmp_path / "small", matcher, "reranked", {}, half=True)
-    file = tmp_path / "small" / "config.json"
-    file.write_text(json.dumps(json.loads(file.read_text()) | {"over": "0" * 64}))
-    with pytest.raises(
-        CheckpointError, match="small was trained over another reidtalk-small than the one in this"
-    ):
-        read_checkpoint(tmp_path / "small")
 
 
 @pytest.mark.parametrize("fast", [True, False])

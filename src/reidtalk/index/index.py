@@ -21,14 +21,14 @@ from reidtalk.index.contract import Store
 from reidtalk.index.filters import Filter
 from reidtalk.index.folders import bytes_in, clear_away, missing_folders, named, place_of
 from reidtalk.index.ledger import Ledger, Taken
-from reidtalk.index.manifest import NAME, Manifest, read_manifest, write_manifest
+from reidtalk.index.manifest import NAME, Manifest, read_manifest, weights_hash, write_manifest
 from reidtalk.index.query import Query, vector_width
 from reidtalk.index.stores import open_store
 from reidtalk.index.thumbnails import FOLDER
 from reidtalk.index_config import IndexConfig
-from reidtalk.models.checkpoint import find_checkpoint, load_matcher, weights_hash
+from reidtalk.models.checkpoint import find_checkpoint, load_matcher
 from reidtalk.models.contract import Matcher
-from reidtalk.models.shipped import IN_PACKAGE, SHIPPED
+from reidtalk.models.shipped import SHIPPED
 from reidtalk.progress import counted
 from reidtalk.types import Match
 
@@ -151,7 +151,7 @@ class Index:
         blank = np.zeros((1, 3, *matcher.image_size_px), np.uint8)
         width = vector_width(matcher)
         manifest = Manifest(
-            matcher=checkpoint.name if checkpoint in IN_PACKAGE else str(Path(model or "").resolve()),
+            matcher=SHIPPED.name if checkpoint == SHIPPED else str(Path(model or "").resolve()),
             weights=weights_hash(checkpoint),
             features=width,
             readings=matcher.encode_images(torch.from_numpy(blank)).shape[1] - width,

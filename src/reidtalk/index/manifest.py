@@ -1,5 +1,6 @@
 """Which matcher made an index, and where its vectors lie: manifest.json."""
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ class Manifest:
     """What has to fit when an index is opened."""
 
     matcher: str
-    """The matcher's checkpoint as it was given, or the name of one in the package."""
+    """The matcher's checkpoint as it was given, or reidtalk-small."""
     weights: str
     """SHA-256 of its model.safetensors."""
     features: int
@@ -35,6 +36,12 @@ class Manifest:
     def shown_store(self) -> str:
         """The store without user and password."""
         return without_password(self.store)
+
+
+def weights_hash(checkpoint: Path) -> str:
+    """SHA-256 of the weights in a checkpoint folder."""
+    with (checkpoint / "model.safetensors").open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -4,7 +4,6 @@ A folder is written under a temporary name and takes its place by renaming, so a
 leaves the earlier checkpoint whole.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from typing import Any, Literal, cast
 
 import torch
 from safetensors.torch import load_file, save
-from torch import Tensor, nn
+from torch import nn
 
 from reidtalk.data.words import Vocabulary
 from reidtalk.devices import bfloat16_is_fast, choose_device
@@ -22,13 +21,10 @@ from reidtalk.errors import CheckpointError, ReidtalkError
 from reidtalk.files import previous_name, replaced_folder
 from reidtalk.models import MODELS
 from reidtalk.models.contract import Matcher
-from reidtalk.models.shipped import SHIPPED, named
+from reidtalk.models.shipped import SHIPPED
 from reidtalk.types import Calibration
 
 FORMAT = 1
-WEIGHTS = "model.safetensors"
-DUAL = "dual."
-"""What names of a re-ranker's weights begin with that are its dual encoder's."""
 NARROWEST_PX = 64
 """On AMX, torch 2.15 gives garbage for convolutions in bfloat16 of stride 2 whose result is one column wide;
 in networks as they are used here, no pictures as wide as this come to that."""
@@ -47,8 +43,7 @@ def save_checkpoint(
     """`folder` holds `matcher` (a row `model` of MODELS) and all that is needed to build it again.
 
     `extra` joins config.json (how it was trained, what it measured), and so does the matcher's calibration;
-    `training` is kept as training.pt. With `half`, the weights take half the room (see `weights_of`), and a
-    re-ranker over reidtalk-small leaves out those of the latter.
+    `training` is kept as training.pt. With `half`, the weights take half the room: see `save_weights`.
 
     Raises:
         WriteError: it could not be written; what was there before is untouched.
@@ -56,12 +51,8 @@ def save_checkpoint(
     config = {"format": FORMAT, "model": model, "settings": asdict(matcher.settings), **extra}
     if matcher.calibration is not None:
         config["calibration"] = asdict(matcher.calibration)
-    weights = weights_of(matcher, half=half)
-    if half and holds_shipped(weights):
-        config["over"] = weights_hash(SHIPPED)
-        weights = {name: tensor for name, tensor in weights.items() if not name.startswith(DUAL)}
     with replaced_folder(folder) as new:
-        (new / WEIGHTS).write_bytes(save(weights))
+        save_weights(matcher, new / "model.safetensors", half=half)
         (new / "config.json").write_text(json.dumps(config, indent=1))
         (new / "vocabulary.json").write_text(matcher.vocabulary.to_json(), encoding="utf-8")
         if training is not None:
@@ -74,18 +65,13 @@ def save_weights(module: nn.Module, file: Path, *, half: bool = False) -> None:
     Raises:
         OSError: no room, no permission.
     """
-    file.write_bytes(save(weights_of(module, half=half)))
-
-
-def weights_of(module: nn.Module, *, half: bool) -> dict[str, Tensor]:
-    """All weights and statistics of `module`; with `half`, numbers with a point in bfloat16."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in module.state_dict().items()}
     if half:
         tensors = {
             name: tensor.bfloat16() if tensor.is_floating_point() else tensor
             for name, tensor in tensors.items()
         }
-    return tensors
+    file.write_bytes(save(tensors))
 
 
 def save_training_state(training: Any, file: Path) -> None:
@@ -107,8 +93,8 @@ def load_matcher(
 ) -> Matcher:
     """The matcher saved in `path`, ready to score: a checkpoint folder, or a run (its best, else last).
 
-    Without a path it is reidtalk-small; that and `reidtalk-reranked` are the names of those in the package.
-    `auto` is bfloat16 where the hardware computes faster with it and pictures are not tiny: `NARROWEST_PX`.
+    Without a path, or with its name `reidtalk-small`, it is the one that comes with the package. `auto` is
+    bfloat16 where the hardware computes faster with it and pictures are not tiny (see `NARROWEST_PX`).
 
     Raises:
         CheckpointError: no checkpoint there, a damaged one, or one of an unknown model.
@@ -122,16 +108,17 @@ def load_matcher(
 
 
 def find_checkpoint(path: Path) -> Path:
-    """The checkpoint folder meant by `path`, which may be the name of one in the package.
+    """The checkpoint folder meant by `path`; the name of `SHIPPED` means it unless there is such a path.
 
     Raises:
         CheckpointError: none is there.
     """
-    path = named(path)
+    if path == Path(SHIPPED.name) and not path.exists():
+        path = SHIPPED
     whole = path.resolve()
     for folder in (whole, whole / "best", whole / "last"):
         for candidate in (folder, previous_name(folder)):
-            if (candidate / WEIGHTS).is_file():
+            if (candidate / "model.safetensors").is_file():
                 return candidate
     if path.suffix == ".t7" and path.is_file():
         raise CheckpointError(
@@ -169,55 +156,22 @@ def read_checkpoint(folder: Path) -> nn.Module:
             accepted=ACCEPTED,
             do="restore it from a copy, or train anew",
         ) from error
-    over = config.get("over")
-    if over and over != weights_hash(SHIPPED):
-        raise CheckpointError(
-            f"{folder} was trained over another reidtalk-small than the one in this version",
-            accepted="a re-ranker over this one",
-            do="use the version of reidtalk that wrote it, or train anew",
-        )
-    load_weights(matcher, folder / WEIGHTS, shipped_part() if over else None)
+    load_weights(matcher, folder / "model.safetensors")
     return matcher
 
 
-def shipped_part() -> dict[str, Tensor]:
-    """reidtalk-small's weights, as they are called in a re-ranker over it."""
-    return {f"{DUAL}{name}": tensor for name, tensor in read_weights(SHIPPED / WEIGHTS).items()}
-
-
-def holds_shipped(weights: Mapping[str, Tensor]) -> bool:
-    """Whether these are weights of a re-ranker over reidtalk-small."""
-    shared = shipped_part()
-    return all(name in weights and torch.equal(weights[name], shared[name]) for name in shared)
-
-
-def weights_hash(checkpoint: Path) -> str:
-    """SHA-256 of the weights in a checkpoint folder."""
-    with (checkpoint / WEIGHTS).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def read_weights(file: Path) -> dict[str, Tensor]:
-    """All tensors in `file`, by name.
-
-    Raises:
-        CheckpointError: missing or damaged.
-    """
-    try:
-        return load_file(file)
-    except Exception as error:  # safetensors raises an exception of its own
-        raise CheckpointError(
-            f"{file} is damaged: {error}", accepted=ACCEPTED, do="restore it from a copy, or train anew"
-        ) from error
-
-
-def load_weights(module: nn.Module, file: Path, others: Mapping[str, Tensor] | None = None) -> None:
-    """`module` has the weights in `file` and the `others`, every one of them; it keeps its own precision.
+def load_weights(module: nn.Module, file: Path) -> None:
+    """`module` has the weights in `file`, every one of them; it keeps its own precision.
 
     Raises:
         CheckpointError: damaged, or weights of another model.
     """
-    weights = read_weights(file) | dict(others or {})
+    try:
+        weights = load_file(file)
+    except Exception as error:  # safetensors raises an exception of its own
+        raise CheckpointError(
+            f"{file} is damaged: {error}", accepted=ACCEPTED, do="restore it from a copy, or train anew"
+        ) from error
     own = module.state_dict()
     wrong = sorted(own.keys() ^ weights.keys()) or [
         name for name in own if own[name].shape != weights[name].shape

@@ -88,22 +88,16 @@ def milvus_server(folder: Path) -> Iterator[int]:
     try:
         yield port
     finally:
-        left = change_users(state, lock, -1)
-        while server and left:
+        with lock:
+            users = json.loads(state.read_text())[1] - 1
+            state.write_text(json.dumps([port, users]))
+        while server:
+            with lock:
+                if json.loads(state.read_text())[1] == 0:
+                    state.unlink()  # the next one starts another
+                    server.stop()
+                    break
             sleep(0.2)
-            left = change_users(state, lock, 0)
-        if server:
-            server.stop()
-
-
-def change_users(state: Path, lock: FileLock, by: int) -> int:
-    """How many processes use the server now; if none, the next one starts another."""
-    with lock:
-        port, users = json.loads(state.read_text())
-        state.write_text(json.dumps([port, users + by]))
-        if by and not users + by:
-            state.unlink()
-        return int(users + by)
 
 
 @pytest.fixture(params=STORES)

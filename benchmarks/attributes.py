@@ -213,7 +213,7 @@ def on_captioned_set(matcher: Matcher, root: Path) -> None:
     print(f"\n| asked with | crops | {' | '.join(METRICS)} |\n|{'---|' * (len(METRICS) + 2)}")
     for asked, table in (("one sentence", scores), ("all sentences of a picture together", together)):
         whole = rank_queries(table, sides.caption_identities(), sides.identities).values().mean(axis=0)
-        few = (("one of each person", one_of_each(sides)), (f"{FEW} of all", some(sides)))
+        few = (("one of each person", one_of_each(sides)), (f"{FEW} of all", few_of_all(sides)))
         drawn = ((crops, mean_among(table, sides, draws)) for crops, draws in few)
         for crops, row in (("all", whole), *drawn):
             print(f"| {asked} | {crops} | {' | '.join(f'{value:.1f}' for value in row)} |")
@@ -227,7 +227,7 @@ def mean_among(scores: Tensor, sides: Sides, galleries: Iterator[NDArray[np.int6
     return np.asarray(np.mean([among(scores, sides, crops) for crops in galleries], axis=0))
 
 
-def some(sides: Sides) -> Iterator[NDArray[np.int64]]:
+def few_of_all(sides: Sides) -> Iterator[NDArray[np.int64]]:
     """`DRAWS` times `FEW` random crops, or all if there are no more."""
     pictures, rng = len(sides.pictures), np.random.default_rng(0)
     for _ in range(DRAWS):

@@ -1,7 +1,7 @@
 """From a trained run to a matcher to give away: weights of half size, and a cut-off for its scores."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -99,7 +99,7 @@ def release(config: ReleaseConfig) -> Released:
     before = drawn_metrics(score_captions(matcher, captions, seen))["recall@1"]
     how = {"people": config.people, "seed": config.seed, "shapes": shapes, "hats": config.hats}
     how |= {name: how[name] * earlier[name] for name in ("shapes", "hats") if name in earlier}
-    extra = history(folder) | {"release": how}
+    extra = history(told) | {"release": how}
     save_checkpoint(config.out, matcher, model, extra, half=True)
     smaller = load_matcher(config.out, config.device)
     return Released(
@@ -179,9 +179,8 @@ def score_among(
     return score_captions(matcher, [captions[person] for person in people], seen[torch.from_numpy(people)])
 
 
-def history(checkpoint: Path) -> dict[str, Any]:
-    """How a checkpoint was trained and what it measured then, without where it lay on somebody's machine."""
-    told = read_json(checkpoint / "config.json")
+def history(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What a checkpoint's config.json tells of how it was trained and what it measured, without paths."""
     kept = {name: told[name] for name in ("step", "training", "measured") if name in told}
     if "training" in kept:
         kept["training"] = {name: v for name, v in kept["training"].items() if name not in PATHS}

@@ -274,8 +274,9 @@ class TrainDualConfig:
 class TrainRerankerConfig:
     """Train GNA-RNN to read the best pictures of a dual encoder again, on people drawn on the fly.
 
-    The dual encoder stays as it is. Ctrl-C saves and says how to resume. The run folder holds best/ and last/
-    checkpoints (of both together), metrics.jsonl, curves.png and TensorBoard logs.
+    The dual encoder stays as it is; GNA-RNN learns to score as it does first, then to do better. Ctrl-C
+    saves and says how to resume. The run folder holds best/ and last/ checkpoints (of both together),
+    metrics.jsonl, curves.png and TensorBoard logs.
     """
 
     out: Out
@@ -290,7 +291,7 @@ class TrainRerankerConfig:
     """Captions of each picture in a step."""
     similar: int = 1
     """Other pictures of the batch that the dual encoder likes best, which each caption is read with. With
-    many of them a new reader learns nothing for hundreds of steps."""
+    many of them an untaught reader learned nothing for hundreds of steps."""
     strangers: int = 7
     """Pictures at random, which each caption is read with."""
     round_pictures: int = 8192
